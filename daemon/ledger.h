@@ -1,0 +1,144 @@
+/*
+ * ledger: one LMDB environment, the tables in it, and transactions whose first error sticks (design section 6).
+ *
+ * The only module that includes lmdb.h. Every value is stored with a version and a checksum over key and value, added
+ * and checked here: callers see their own bytes only. After the first failure in a transaction, every later call on it
+ * does nothing (get and cursors find nothing) and ledger_commit fails, so callers read straight down and look at
+ * the result once.
+ *
+ * Threads: a ledger may be used by several threads, a transaction by the one that began it. One write transaction at a
+ * time for a ledger directory, whoever the process; one writing process, held by a lock. Readers, also of other
+ * processes, run beside the writer.
+ */
+#ifndef DUIZHANG_DAEMON_LEDGER_H
+#define DUIZHANG_DAEMON_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/error.h"
+
+/* Version of what the tables hold; a ledger of a newer one is refused. */
+#define LEDGER_FORMAT_VERSION 1
+
+/* The tables; keys are in daemon/ledger_keys.h. */
+enum ledger_table {
+	TABLE_META,		/* names → watermarks, identity of the log, digest of the rule settings */
+	TABLE_COUNTIES,		/* county → newest campaign, largest tick */
+	TABLE_DOCUMENTS,	/* offset → document */
+	TABLE_DOCUMENT_IDS,	/* county, kind, bank, id → offset it was first taken at */
+	TABLE_SUPERSEDED,	/* county, kind, bank, id → named by `supersedes`, dead for good */
+	TABLE_CHUNK_SETS,	/* sha256, n → a document that waits for its chunks */
+	TABLE_CHUNKS,		/* sha256, n, k → bytes */
+	TABLE_CHUNKS_DONE,	/* sha256, n → completed, not refused */
+	TABLE_ROSTER_ROWS,	/* county, id number, scheme, as_of, offset, line → row */
+	TABLE_EVIDENCE,		/* county, id number, date, offset, line → confirmation or feedback */
+	TABLE_ACCOUNTS,		/* county, bank, account → links and what its movements come to */
+	TABLE_MOVEMENTS,	/* county, bank, account, offset, sequence → movements of one document */
+	TABLE_ACCOUNT_COVERAGE, /* county, bank, account, offset, sequence → days a statement of the account covers */
+	TABLE_BANKS,		/* county, bank → covered days as last judged */
+	TABLE_BANK_MONTHS,	/* county, bank, month → accounts that begin, end, had a payout */
+	TABLE_COVERAGE,		/* county, bank, from, to, n, k, offset → a movements document */
+	TABLE_TOWNSHIPS,	/* county, township → people of it */
+	TABLE_TOWNSHIP_NAMES,	/* county, township, as_of, offset → name */
+	TABLE_CAMPAIGNS,	/* county, campaign → campaign */
+	TABLE_JUDGEMENTS,	/* county, campaign, id number → what the campaign says of the person; the task */
+	TABLE_LISTS,		/* county, campaign, township → list record */
+	TABLE_CAMPAIGN_BANKS,	/* county, campaign, bank → people with counting accounts, unknown people */
+	TABLE_DUE,		/* county, campaign, id number → open tasks, for ticks */
+	TABLE_FINDINGS,		/* county, code, identity → ledger finding that holds */
+	TABLE_PEOPLE,		/* county, id number → per-person state derived from rows */
+	TABLE_STANDING,		/* last published account-silence and entitlement values */
+	TABLE_PAYMENTS,		/* county, bank, month, batch … → payroll and result lines */
+	TABLE_BATCHES,		/* county, bank, month → reconciliation state */
+	TABLE_OUTBOX,		/* offset, sequence → a message to publish */
+	TABLE_QUEUE,		/* phase, key → what is still to be judged for the document in hand */
+	TABLE_COUNT
+};
+
+struct ledger;
+struct ledger_txn;
+struct ledger_cursor;
+
+/* Bytes of the ledger: valid until the transaction ends, in a write transaction only until its next put or delete. */
+struct ledger_bytes {
+	const uint8_t *data;
+	size_t length;
+};
+
+enum ledger_mode {
+	LEDGER_READ,  /* beside a running daemon; must exist */
+	LEDGER_WRITE, /* makes it if absent; FATAL if another process writes it */
+};
+
+/*
+ * Opens the ledger in directory (made 0700, files 0600). NULL with error filled: FATAL for corruption, a newer format, a
+ * second writer (the remedy names what to do); RETRY for a full disk.
+ */
+struct ledger *ledger_open(const char *directory, enum ledger_mode mode, struct error *error);
+void ledger_close(struct ledger *ledger);
+
+/*
+ * Begins a transaction. A write transaction first makes sure that the map has room for a big one (grows it without a
+ * restart). NULL with error filled.
+ */
+struct ledger_txn *ledger_begin(struct ledger *ledger, bool write, struct error *error);
+
+/*
+ * Commits (synced) and frees the transaction. False with error filled: RETRY (disk full, map full: nothing of it is in the ledger,
+ * the map is grown, do the same step again) or FATAL (checksum, I/O; a failed sync ends the process at once: what is on
+ * disk is not known, so nothing may go on).
+ */
+bool ledger_commit(struct ledger_txn *txn, struct error *error);
+void ledger_abort(struct ledger_txn *txn);
+
+/* True while no call on the transaction failed. */
+bool ledger_ok(const struct ledger_txn *txn);
+/* Makes the transaction fail with an error of the caller's (an invariant that does not hold). */
+void ledger_fail(struct ledger_txn *txn, const struct error *error);
+
+/* True if found. Keys are at most 511 bytes. */
+bool ledger_get(struct ledger_txn *txn, enum ledger_table table, const void *key, size_t key_length,
+	struct ledger_bytes *value);
+/* Inserts or replaces; cheapest when keys of a table come in ascending order. value must not point into the ledger. */
+void ledger_put(struct ledger_txn *txn, enum ledger_table table, const void *key, size_t key_length,
+	const void *value, size_t value_length);
+/* True if it was there. */
+bool ledger_delete(struct ledger_txn *txn, enum ledger_table table, const void *key, size_t key_length);
+
+/*
+ * Walks the rows whose keys begin with a prefix, ascending. Cursors of a write transaction stay valid over puts and deletes made
+ * through the transaction (they re-seek). Close before the transaction ends.
+ */
+struct ledger_cursor *ledger_cursor_open(struct ledger_txn *txn, enum ledger_table table);
+/* The first row with key >= from that begins with prefix (from NULL: the prefix itself). */
+bool ledger_cursor_seek(struct ledger_cursor *cursor, const void *prefix, size_t prefix_length, const void *from,
+	size_t from_length, struct ledger_bytes *key, struct ledger_bytes *value);
+bool ledger_cursor_next(struct ledger_cursor *cursor, struct ledger_bytes *key, struct ledger_bytes *value);
+/* The last row that begins with prefix. */
+bool ledger_cursor_last(struct ledger_cursor *cursor, const void *prefix, size_t prefix_length,
+	struct ledger_bytes *key, struct ledger_bytes *value);
+/* Deletes the row the cursor is at; the next ledger_cursor_next gives the one after it. */
+void ledger_cursor_delete(struct ledger_cursor *cursor);
+void ledger_cursor_close(struct ledger_cursor *cursor);
+
+/* Bytes dirtied so far in this transaction, roughly: callers cut their slices by it. */
+size_t ledger_txn_bytes(const struct ledger_txn *txn);
+/* Number of rows in a table. */
+uint64_t ledger_count(struct ledger_txn *txn, enum ledger_table table);
+
+const char *ledger_table_name(enum ledger_table table);
+
+struct ledger_info {
+	uint64_t map_bytes;
+	uint64_t used_bytes;
+	uint64_t last_transaction;
+	unsigned readers;
+};
+void ledger_info(struct ledger *ledger, struct ledger_info *info);
+
+/* A compacted copy while running (mdb_env_copy2), written whole or not at all: synced, then renamed. */
+bool ledger_copy(struct ledger *ledger, const char *path, struct error *error);
+
+#endif
