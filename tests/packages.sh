@@ -9,7 +9,7 @@ packages_build='gcc libc6-dev cmake ninja-build pkg-config python3
 
 # clang and friends for the second compiler, sanitizers, fuzzers and lint; kcat, maven and Java for the broker.
 packages_test='libcmocka-dev clang libclang-rt-14-dev clang-tidy clang-format cppcheck
-	python3-jsonschema kcat maven default-jre-headless procps util-linux strace mandoc systemd file'
+	python3-jsonschema kcat maven default-jre-headless procps util-linux strace mandoc systemd dpkg-dev file'
 
 # Prints those of the packages named that are not installed.
 packages_missing() {
