@@ -22,38 +22,32 @@
 /* Version of what the tables hold; a ledger of a newer one is refused. */
 #define LEDGER_FORMAT_VERSION 1
 
-/* The tables; keys are in daemon/ledger_keys.h. */
+/* The tables; their keys are made by daemon/ledger_keys.h. */
 enum ledger_table {
-	TABLE_META,		/* names → watermarks, identity of the log, digest of the rule settings */
-	TABLE_COUNTIES,		/* county → newest campaign, largest tick */
-	TABLE_DOCUMENTS,	/* offset → document */
-	TABLE_DOCUMENT_IDS,	/* county, kind, bank, id → offset it was first taken at */
-	TABLE_SUPERSEDED,	/* county, kind, bank, id → named by `supersedes`, dead for good */
-	TABLE_CHUNK_SETS,	/* sha256, n → a document that waits for its chunks */
-	TABLE_CHUNKS,		/* sha256, n, k → bytes */
-	TABLE_CHUNKS_DONE,	/* sha256, n → completed, not refused */
-	TABLE_ROSTER_ROWS,	/* county, id number, scheme, as_of, offset, line → row */
-	TABLE_EVIDENCE,		/* county, id number, date, offset, line → confirmation or feedback */
-	TABLE_ACCOUNTS,		/* county, bank, account → links and what its movements come to */
-	TABLE_MOVEMENTS,	/* county, bank, account, offset, sequence → movements of one document */
-	TABLE_ACCOUNT_COVERAGE, /* county, bank, account, offset, sequence → days a statement of the account covers */
-	TABLE_BANKS,		/* county, bank → covered days as last judged */
-	TABLE_BANK_MONTHS,	/* county, bank, month → accounts that begin, end, had a payout */
-	TABLE_COVERAGE,		/* county, bank, from, to, n, k, offset → a movements document */
-	TABLE_TOWNSHIPS,	/* county, township → people of it */
-	TABLE_TOWNSHIP_NAMES,	/* county, township, as_of, offset → name */
-	TABLE_CAMPAIGNS,	/* county, campaign → campaign */
-	TABLE_JUDGEMENTS,	/* county, campaign, id number → what the campaign says of the person; the task */
-	TABLE_LISTS,		/* county, campaign, township → list record */
-	TABLE_CAMPAIGN_BANKS,	/* county, campaign, bank → people with counting accounts, unknown people */
-	TABLE_DUE,		/* county, campaign, id number → open tasks, for ticks */
-	TABLE_FINDINGS,		/* county, code, identity → ledger finding that holds */
-	TABLE_PEOPLE,		/* county, id number → per-person state derived from rows */
-	TABLE_STANDING,		/* last published account-silence and entitlement values */
-	TABLE_PAYMENTS,		/* county, bank, month, batch … → payroll and result lines */
-	TABLE_BATCHES,		/* county, bank, month → reconciliation state */
-	TABLE_OUTBOX,		/* offset, sequence → a message to publish */
-	TABLE_QUEUE,		/* phase, key → what is still to be judged for the document in hand */
+	TABLE_META,	      /* names → watermarks, identity of the log, digest of the rule settings, judging in hand */
+	TABLE_COUNTIES,	      /* county → largest tick, newest campaigns */
+	TABLE_DOCUMENTS,      /* offset → document */
+	TABLE_DOCUMENT_IDS,   /* county, kind, bank, id → offset it was first taken at */
+	TABLE_DOCUMENT_KEYS,  /* offset, sequence → people and accounts that the document's rows name */
+	TABLE_SUPERSEDED,     /* county, kind, bank, id → named by `supersedes`, dead for good */
+	TABLE_CHUNK_SETS,     /* sha256, n → a document that waits for its chunks */
+	TABLE_CHUNKS,	      /* sha256, n, k → bytes */
+	TABLE_CHUNKS_DONE,    /* sha256, n → completed, not refused */
+	TABLE_PEOPLE,	      /* county, id number, … → roster rows, evidence, judgements of one person */
+	TABLE_ACCOUNTS,	      /* county, bank, account, … → links, movements, statements of one account; what they come to */
+	TABLE_BANKS,	      /* county, bank → covered days as last judged */
+	TABLE_BANK_MONTHS,    /* county, bank, month → accounts that begin, end, had a payout */
+	TABLE_COVERAGE,	      /* county, bank, offset → days of a movements document */
+	TABLE_TOWNSHIPS,      /* county, township → people whose newest row it is */
+	TABLE_TOWNSHIP_NAMES, /* county, township, as_of, offset → name */
+	TABLE_CAMPAIGNS,      /* county, campaign → campaign */
+	TABLE_TASKS,	      /* county, campaign, id number → there is a task */
+	TABLE_LISTS,	      /* county, campaign, township → list record */
+	TABLE_CAMPAIGN_BANKS, /* county, campaign, bank → people with counting accounts, unknown people */
+	TABLE_FINDINGS,	      /* county, code, identity → ledger finding that holds */
+	TABLE_PAYMENTS,	      /* county, bank, month, … → payroll and result lines, payouts */
+	TABLE_BATCHES,	      /* county, bank, month → reconciliation */
+	TABLE_OUTBOX,	      /* offset, sequence → a message to publish */
 	TABLE_COUNT
 };
 
