@@ -8,6 +8,7 @@
 #include <event2/event.h>
 
 #include "daemon/bytes.h"
+#include "daemon/log.h"
 
 struct loop_signal {
 	struct loop_signal *next;
@@ -45,11 +46,19 @@ struct loop_idle {
 	void *context;
 };
 
+/* libevent's own words, which would otherwise stand on standard error as they are. */
+static void loop_message(int severity, const char *message)
+{
+	log_write(severity == EVENT_LOG_ERR ? LOG_ERROR : LOG_WARNING, "event library", log_text("text", message));
+}
+
 struct loop *loop_new(void)
 {
-	struct event_base *base = event_base_new();
+	struct event_base *base;
 	struct loop *loop;
 
+	event_set_log_callback(loop_message);
+	base = event_base_new();
 	if (base == NULL)
 		return NULL;
 	loop = bytes_allocate(NULL, sizeof(*loop));
