@@ -1,4 +1,4 @@
-/* corpus_main.c: gives every file of the folders named, and each file cut short, to a fuzz target: its test without a fuzzer. */
+/* corpus_main.c: a fuzz target as a plain test: gives it every file of the folders named, whole and cut short. */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
