@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The validator accepts the contract's example records and the model's whole output, and refuses each damage done to them."""
+"""The validator accepts the contract's example records and the model's output, and refuses each damage done to them."""
 import copy
 import json
 import pathlib
@@ -41,7 +41,8 @@ WRONG = [
     ("followup-lists", "tasks that are not the sum", ["tasks"], 42),
     ("followup-lists", "more of a reason than tasks", ["by_reason", "age_80"], 42),
     ("followup-lists", "fewer reasons than tasks", ["by_reason", "age_80"], 1),
-    ("followup-lists", "complete with gaps", ["coverage", "gaps"], [{"bank": "B", "from": "2026-04-01", "to": "2026-04-30"}]),
+    ("followup-lists", "complete with gaps", ["coverage", "gaps"],
+     [{"bank": "B", "from": "2026-04-01", "to": "2026-04-30"}]),
     ("followup-lists", "a gap outside the window", ["coverage"],
      {"complete": False, "gaps": [{"bank": "B", "from": "2026-02-28", "to": "2026-04-30"}]}),
     ("followup-lists", "gaps that touch", ["coverage"],
@@ -54,7 +55,8 @@ WRONG = [
     ("entitlements", "lost because of a task", ["because"], "task"),
     ("entitlements", "lost because of a confirmation", ["because"], "confirmation"),
     ("receipts", "accepted with a code", ["code"], "bad_field"),
-    ("receipts", "accepted with errors", ["errors"], [{"line": 2, "field": 0, "code": "field_count", "message": "12 fields"}]),
+    ("receipts", "accepted with errors", ["errors"],
+     [{"line": 2, "field": 0, "code": "field_count", "message": "12 fields"}]),
     ("receipts", "a duplicate with numbers", ["status"], "duplicate"),
     ("receipts", "rows that are not accounted for", ["matched"], 497),
     ("receipts", "a roster with a sum", ["kind"], "roster"),
@@ -143,10 +145,18 @@ def damage_everywhere(judge, topic, key, value):
 
 
 def damage_text(judge, topic, raw):
-    for what, damaged in (("a space", raw.replace(b":", b": ", 1)), ("an escaped letter", raw.replace(b"key", b"\\u006bey", 1)),
-                          ("cut short", raw[:-1]), ("not UTF-8", raw.replace(b'"value":{', b'"value":{"\xff":1,', 1)),
-                          ("a key twice", raw.replace(b'{"key":', b'{"key":"x","key":', 1)), ("a carriage return", raw + b"\r"),
-                          ("a bare value", b"null"), ("nothing", b""), ("another key", raw.replace(b'{"key":"', b'{"key":"x', 1))):
+    damages = {
+        "a space": raw.replace(b":", b": ", 1),
+        "an escaped letter": raw.replace(b"key", b"\\u006bey", 1),
+        "cut short": raw[:-1],
+        "not UTF-8": raw.replace(b'"value":{', b'"value":{"\xff":1,', 1),
+        "a key twice": raw.replace(b'{"key":', b'{"key":"x","key":', 1),
+        "a carriage return": raw + b"\r",
+        "a bare value": b"null",
+        "nothing": b"",
+        "another key": raw.replace(b'{"key":"', b'{"key":"x', 1),
+    }
+    for what, damaged in damages.items():
         judge.expect("%s, %s" % (topic, what), judge.line(topic, damaged), True)
 
 

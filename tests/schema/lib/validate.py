@@ -3,7 +3,8 @@
 
 Every line must be one compact object {"key":…,"value":…} whose value fits its topic's schema, keys in the schema's
 order, and whose key belongs to the value. Beyond single lines: revisions count up by one, a tombstone or a withdrawn
-finding follows what it takes back, and the lists' last counts are those of the last tasks. Prints what is wrong, exits 1.
+finding follows what it takes back, and the lists' last counts are those of the last tasks. Prints what is wrong and
+exits with 1.
 """
 import collections
 import datetime
@@ -187,7 +188,7 @@ def receipt_problems(receipt):
 
 def silence_problems(record):
     last, as_of = record["last_withdrawal"], dates.parse_iso(record["as_of"])
-    months = 0 if last and last >= record["as_of"] else dates.whole_months(dates.parse_iso(last), as_of) if last else None
+    months = max(0, dates.whole_months(dates.parse_iso(last), as_of)) if last else None
     return failed({"silent_months": record["silent_months"] == months,
                    "verdict": not (last and months < 6) or record["verdict"] == "active"})
 
