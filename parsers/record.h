@@ -236,7 +236,7 @@ struct document_record {
 	};
 };
 
-/* Every code of 5.2; the index of document_code_names. */
+/* Every code of 5.2, in its order; the index of document_code_names. */
 enum document_code {
 	CODE_NONE,
 	CODE_HASH_MISMATCH,
@@ -288,8 +288,8 @@ struct document_errors {
 };
 
 /*
- * Adds an error, kept in line order; an error at line 0 replaces all others and then stays the only one; of two for
- * one line the lower field stays.
+ * Adds an error, kept in line order. An error at line 0 replaces all others and then stays the only one, but for
+ * another at line 0 that comes earlier in the table of 5.2. Of two for one line the lower field stays.
  */
 void document_errors_add(struct document_errors *errors, enum document_code code, uint32_t line, uint32_t field,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
