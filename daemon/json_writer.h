@@ -24,7 +24,7 @@ static inline void json_separate(struct byte_writer *out)
 		write_u8(out, ',');
 }
 
-static inline void json_string_body(struct byte_writer *out, struct span text)
+static inline void json_text_body(struct byte_writer *out, struct span text)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t from = 0;
@@ -48,11 +48,11 @@ static inline void json_string_body(struct byte_writer *out, struct span text)
 	write_bytes(out, text.data + from, text.length - from);
 }
 
-static inline void json_string(struct byte_writer *out, struct span text)
+static inline void json_text(struct byte_writer *out, struct span text)
 {
 	json_separate(out);
 	write_u8(out, '"');
-	json_string_body(out, text);
+	json_text_body(out, text);
 	write_u8(out, '"');
 }
 
@@ -97,7 +97,7 @@ static inline void json_member_text(struct byte_writer *out, const char *key, st
 	if (text.length == 0)
 		json_literal(out, "null");
 	else
-		json_string(out, text);
+		json_text(out, text);
 }
 
 static inline void json_member_number(struct byte_writer *out, const char *key, int64_t number)

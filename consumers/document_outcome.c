@@ -1,0 +1,271 @@
+/* document_outcome: receipts, rejects, `supersedes`, control documents; what is to be judged. */
+#include "consumers/document_outcome.h"
+
+#include <stdio.h>
+
+#include "daemon/coverage.h"
+#include "daemon/outbox.h"
+#include "daemon/receipt.h"
+
+/* Larger ones are told where to find, not sent (section 9). */
+#define REJECT_BYTES_MAX 900000
+
+static uint32_t county_number(const struct document_job *job)
+{
+	return (uint32_t)strtoul(job->header.county, NULL, 10);
+}
+
+/* Errors of the headers or of the bytes as a whole: then content and headers do not say which document it is. */
+static bool identity_known(const struct document_job *job)
+{
+	const struct document_error *first = &job->errors->items[0];
+
+	if (job->header.kind == DOCUMENT_KIND_NONE || job->header.county[0] == '\0')
+		return false;
+	return job->errors->count == 0 || first->line > 0 || first->code == CODE_BAD_CONTROL;
+}
+
+/* The document as it was taken before, if it was. */
+static bool find_first(struct document_job *job, struct document *first)
+{
+	uint64_t offset;
+
+	return identity_known(job) &&
+	       document_find(job->book, county_number(job), job->header.kind, job->header.bank, job->id, &offset) &&
+	       document_load(job->book, offset, first);
+}
+
+bool document_outcome_stages(struct document_job *job)
+{
+	struct ledger_txn *reader;
+	struct document first;
+	bool stages;
+
+	if (job->header.kind == DOCUMENT_CONTROL)
+		return false;
+	if (!book_read_begin(job->book, job->ledger, &reader, NULL))
+		return true;
+	stages = !find_first(job, &first) && !document_is_superseded(job->book, county_number(job), job->header.kind,
+							     job->header.bank, job->id);
+	book_read_end(job->book, reader);
+	return stages;
+}
+
+static struct receipt receipt_of(const struct document_job *job, enum receipt_status status)
+{
+	struct receipt receipt = { .name = span_of(job->headers.name),
+		.kind = job->header.kind,
+		.layout = job->header.layout,
+		.bank = job->header.bank,
+		.county = span_of(job->header.county),
+		.status = status };
+
+	memcpy(receipt.document, job->id, SHA256_SIZE);
+	return receipt;
+}
+
+/* Reads the value once more, as it was received. False: error filled. *length 0: it is too long to be sent. */
+static bool value_read(struct document_job *job, uint8_t *value, size_t *length, struct error *error)
+{
+	ssize_t piece = 1;
+
+	*length = 0;
+	if (!job->source.rewind(job->source.context, error))
+		return false;
+	while (piece > 0 && *length <= REJECT_BYTES_MAX) {
+		piece = job->source.read(job->source.context, value + *length, REJECT_BYTES_MAX + 1 - *length, error);
+		if (piece < 0)
+			return false;
+		*length += (size_t)piece;
+	}
+	return true;
+}
+
+static bool reject_publish(struct document_job *job, struct error *error)
+{
+	const struct document_error *first = &job->errors->items[0];
+	uint8_t *value = bytes_allocate(NULL, REJECT_BYTES_MAX + 1);
+	char id[2 * SHA256_SIZE + 1], partition[16], offset[24], line[16], field[16];
+	struct span content;
+	size_t length;
+	bool ok = value_read(job, value, &length, error);
+
+	if (!ok)
+		goto out;
+	sha256_format_hex(job->id, id);
+	snprintf(partition, sizeof(partition), "%d", job->source_partition);
+	snprintf(offset, sizeof(offset), "%llu", (unsigned long long)job->offset);
+	snprintf(line, sizeof(line), "%u", first->line);
+	snprintf(field, sizeof(field), "%u", first->field);
+	content = (struct span){ (const char *)value, length };
+	if (length > REJECT_BYTES_MAX)
+		content.length = (size_t)snprintf((char *)value, REJECT_BYTES_MAX,
+			"{\"topic\":\"%s\",\"partition\":%s,\"offset\":%s}", job->source_topic, partition, offset);
+	outbox_put_with_headers(job->book, TOPIC_REJECTS, span_of(id), content,
+		(const struct message_header[]){
+			{ span_of("__connect.errors.topic"), span_of(job->source_topic) },
+			{ span_of("__connect.errors.partition"), span_of(partition) },
+			{ span_of("__connect.errors.offset"), span_of(offset) },
+			{ span_of("__connect.errors.exception.class.name"), span_of(document_code_names[first->code]) },
+			{ span_of("__connect.errors.exception.message"), span_of(first->message) },
+			{ span_of("line"), span_of(line) },
+			{ span_of("field"), span_of(field) },
+			{ span_of("content"), span_of(length > REJECT_BYTES_MAX ? "reference" : "original") },
+		},
+		8);
+out:
+	free(value);
+	return ok;
+}
+
+static bool refused(struct document_job *job, struct error *error)
+{
+	struct receipt receipt = receipt_of(job, RECEIPT_REJECTED);
+
+	receipt.errors = job->errors;
+	receipt_publish(job->book, &receipt);
+	return reject_publish(job, error);
+}
+
+/* What the document's `supersedes` asks: the named one dies, and what its rows named is judged. */
+static void supersede(struct document_job *job, struct judging *judging)
+{
+	struct receipt receipt = { .status = RECEIPT_SUPERSEDED };
+	struct document killed;
+	uint64_t offset;
+
+	if (!job->headers.has_supersedes || job->header.kind == DOCUMENT_CONTROL ||
+		!document_supersede(job->book, county_number(job), job->header.kind, job->header.bank,
+			job->headers.supersedes, &offset) ||
+		!document_load(job->book, offset, &killed))
+		return;
+	memcpy(receipt.document, killed.id, SHA256_SIZE);
+	receipt.name = span_of(killed.name);
+	receipt.kind = killed.kind;
+	receipt.layout = span_of(killed.layout);
+	receipt.bank = span_of(killed.bank);
+	receipt.county = span_of(job->header.county);
+	receipt_publish(job->book, &receipt);
+	judging_add_document(judging, &killed);
+}
+
+static bool control_refuse(struct document_job *job, const char *message, struct error *error)
+{
+	memset(job->errors, 0, sizeof(*job->errors));
+	document_errors_add(job->errors, CODE_BAD_CONTROL, 0, 0, "%s", message);
+	return refused(job, error);
+}
+
+static void control_apply(struct document_job *job, struct county_state *county, struct judging *judging)
+{
+	civil_date before = county->largest_tick;
+
+	if (job->control.action == CONTROL_OPEN_CAMPAIGN) {
+		judging->everybody = county_open_campaign(job->book, county, job->control.as_of,
+					     job->control.opened_on) != CAMPAIGN_UNCHANGED;
+		judging->lists = judging->everybody;
+		return;
+	}
+	if (!county_tick(job->book, county, job->control.date))
+		return;
+	for (size_t i = 0; i < county->current_count; i++) {
+		judging->campaigns[i] = county->current[i].as_of;
+		judging->due[i] = before <= county->current[i].due && job->control.date > county->current[i].due;
+	}
+}
+
+static void document_of(const struct document_job *job, struct document *document)
+{
+	*document = (struct document){ .offset = job->offset,
+		.alive = true,
+		.kind = job->header.kind,
+		.county = county_number(job),
+		.covers_from = job->header.covers ? job->header.from : CIVIL_DATE_NONE,
+		.covers_to = job->header.covers ? job->header.to : CIVIL_DATE_NONE,
+		.part_k = job->header.part_k,
+		.part_n = job->header.part_n,
+		.lines = job->header.declared_lines,
+		.has_sum = job->header.has_sum,
+		.amount_fen = job->header.declared_sum_fen,
+		.rows_rejected = job->consumer.rows_rejected,
+		.matched = job->consumer.matched,
+		.unmatched = job->consumer.unmatched,
+		.log_time_ms = job->book->log_time_ms };
+	memcpy(document->id, job->id, SHA256_SIZE);
+	snprintf(document->bank, sizeof(document->bank), "%.40s", job->header_text[1]);
+	snprintf(document->layout, sizeof(document->layout), "%.63s", job->header_text[0]);
+	snprintf(document->name, sizeof(document->name), "%s", job->headers.name);
+}
+
+static void accepted(struct document_job *job, struct judging *judging)
+{
+	struct receipt receipt = receipt_of(job, RECEIPT_ACCEPTED);
+	struct document document;
+
+	document_of(job, &document);
+	document_save(job->book, &document);
+	row_consumer_finish(job->book, &job->consumer);
+	if (document.covers_from != CIVIL_DATE_NONE)
+		coverage_put_document(job->book, &document);
+	receipt.has_numbers = job->header.kind != DOCUMENT_CONTROL;
+	receipt.lines = document.lines;
+	receipt.has_sum = document.has_sum;
+	receipt.amount_fen = document.amount_fen;
+	receipt.rows_rejected = document.rows_rejected;
+	receipt.matched = document.matched;
+	receipt.unmatched = document.unmatched;
+	receipt_publish(job->book, &receipt);
+	row_findings_publish(job->book, &job->consumer.findings, document.county, document.id);
+	if (job->header.kind != DOCUMENT_CONTROL)
+		judging_add_document(judging, &document);
+}
+
+/* A document that was named by `supersedes` before it arrived: known, dead, without rows. */
+static void dead_on_arrival(struct document_job *job)
+{
+	struct receipt receipt = receipt_of(job, RECEIPT_SUPERSEDED);
+	struct document document;
+
+	document_of(job, &document);
+	document.alive = false;
+	document.dead_on_arrival = true;
+	document_save(job->book, &document);
+	receipt_publish(job->book, &receipt);
+}
+
+bool document_job_finish(struct document_job *job, struct judging *judging, struct error *error)
+{
+	struct receipt again = { 0 };
+	struct county_state county;
+	struct document first;
+
+	*judging = (struct judging){ .offset = job->offset, .county = county_number(job) };
+	if (find_first(job, &first)) {
+		again = receipt_of(job, first.dead_on_arrival ? RECEIPT_SUPERSEDED : RECEIPT_DUPLICATE);
+		receipt_publish(job->book, &again);
+		supersede(job, judging);
+		return true;
+	}
+	if (job->refused) {
+		judging->phase = JUDGE_DONE;
+		return refused(job, error);
+	}
+	county_load(job->book, judging->county, &county);
+	if (job->header.kind == DOCUMENT_CONTROL && job->control.action == CONTROL_OPEN_CAMPAIGN &&
+		county.current_count > 0 && job->control.as_of < county.current[0].as_of) {
+		judging->phase = JUDGE_DONE;
+		return control_refuse(job, "the campaign is older than the county's newest; it cannot be opened any more", error);
+	}
+	county_touch(job->book, judging->county);
+	county_load(job->book, judging->county, &county);
+	if (document_is_superseded(
+		    job->book, judging->county, job->header.kind, job->header.bank, job->id)) {
+		dead_on_arrival(job);
+	} else {
+		accepted(job, judging);
+		if (job->header.kind == DOCUMENT_CONTROL)
+			control_apply(job, &county, judging);
+	}
+	supersede(job, judging);
+	return true;
+}

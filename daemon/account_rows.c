@@ -1,0 +1,344 @@
+/* account_rows: reads an account's rows; equality and reversals of movements. */
+#include "daemon/account_rows.h"
+
+#define REVERSAL_DAYS 92
+
+static void movement_write(struct byte_writer *out, const struct movement *movement)
+{
+	write_number(out, movement->line);
+	write_number(out, movement->date);
+	write_u8(out, (unsigned)movement->movement_class | (movement->debit ? 0x80u : 0u));
+	write_number(out, (uint64_t)movement->amount_fen);
+	write_span(out, movement->serial);
+	write_span(out, movement->reversed_serial);
+}
+
+static struct ledger_key key_account_document(uint32_t county, struct span bank, struct span account,
+	enum account_row_type type, uint64_t offset, uint32_t sequence)
+{
+	struct ledger_key key = key_account(county, bank, account);
+
+	key_u8(&key, type);
+	key_u64(&key, offset);
+	key_u32(&key, sequence);
+	return key;
+}
+
+void account_put_movements(struct book *book, uint32_t county, struct span bank, struct span account, uint64_t offset,
+	uint32_t sequence, const struct movement *movements, size_t count)
+{
+	struct ledger_key key = key_account_document(county, bank, account, ACCOUNT_MOVEMENTS, offset, sequence);
+
+	book->value.length = 0;
+	for (size_t i = 0; i < count; i++)
+		movement_write(&book->value, &movements[i]);
+	book_put(book, TABLE_ACCOUNTS, &key, &book->value);
+}
+
+bool account_has_block(
+	struct book *book, uint32_t county, struct span bank, struct span account, uint64_t offset, uint32_t sequence)
+{
+	struct ledger_key key = key_account_document(county, bank, account, ACCOUNT_MOVEMENTS, offset, sequence);
+	struct ledger_bytes value;
+
+	return book_get(book, TABLE_ACCOUNTS, &key, &value);
+}
+
+void account_put_link(
+	struct book *book, uint32_t county, uint64_t offset, uint32_t line, const struct roster_record *row)
+{
+	struct ledger_key key = key_account(county, row->bank, row->account);
+
+	key_u8(&key, ACCOUNT_LINK);
+	key_bytes(&key, row->id_number, ID_NUMBER_LENGTH);
+	key_u8(&key, row->scheme);
+	key_u64(&key, offset);
+	key_u32(&key, line);
+	ledger_put(book->txn, TABLE_ACCOUNTS, key.data, key.length, "", 0);
+}
+
+void account_put_statement(struct book *book, uint32_t county, struct span bank, uint64_t offset, uint32_t sequence,
+	const struct account_coverage_record *statement)
+{
+	struct ledger_key key =
+		key_account_document(county, bank, statement->account, ACCOUNT_STATEMENT, offset, sequence);
+	struct byte_writer *out = &book->value;
+
+	out->length = 0;
+	write_span(out, statement->statement_id);
+	write_number(out, statement->from);
+	write_number(out, statement->to);
+	write_number(out, statement->page);
+	write_u8(out, statement->last_page);
+	book_put(book, TABLE_ACCOUNTS, &key, out);
+}
+
+/* One page of one statement. */
+struct page {
+	struct span statement_id;
+	civil_date from;
+	civil_date to;
+	uint32_t page;
+	bool last;
+};
+
+/* What the walk gathers before it is put in order. */
+struct walk {
+	struct book *book;
+	struct account_rows *rows;
+	struct page *pages;
+	size_t page_count;
+};
+
+static void walk_link(struct walk *walk, struct byte_reader key)
+{
+	struct account_rows *rows = walk->rows;
+	const uint8_t *id = read_bytes(&key, ID_NUMBER_LENGTH);
+	enum scheme scheme = read_u8(&key);
+	struct account_holder *last = rows->holder_count == 0 ? NULL : &rows->holders[rows->holder_count - 1];
+
+	if (id == NULL || !book_document(walk->book, read_u64(&key))->alive)
+		return;
+	/* Keys are in order of ID number: a holder's rows stand together. */
+	if (last == NULL || memcmp(last->id_number, id, ID_NUMBER_LENGTH) != 0) {
+		rows->holders =
+			arena_grow(&walk->book->arena, rows->holders, rows->holder_count, sizeof(*rows->holders));
+		last = &rows->holders[rows->holder_count++];
+		*last = (struct account_holder){ .resident = false };
+		memcpy(last->id_number, id, ID_NUMBER_LENGTH);
+	}
+	last->resident |= scheme == SCHEME_RESIDENT;
+}
+
+static void walk_movements(struct walk *walk, struct byte_reader key, struct ledger_bytes value)
+{
+	struct account_rows *rows = walk->rows;
+	struct arena *arena = &walk->book->arena;
+	uint64_t offset = read_u64(&key);
+	const struct document_note *note = book_document(walk->book, offset);
+	const uint8_t *document;
+	struct byte_reader reader;
+
+	if (!note->alive)
+		return;
+	document = arena_copy(arena, note->id, SHA256_SIZE);
+	reader = reader_of(arena_copy(arena, value.data, value.length), value.length);
+	while (reader_more(&reader)) {
+		struct movement movement = { .offset = offset, .document = document };
+		unsigned flags;
+
+		movement.line = (uint32_t)read_number(&reader);
+		movement.date = (civil_date)read_number(&reader);
+		flags = read_u8(&reader);
+		movement.movement_class = (enum movement_class)(flags & 0x7f);
+		movement.debit = flags & 0x80;
+		movement.amount_fen = (int64_t)read_number(&reader);
+		movement.serial = read_span(&reader);
+		movement.reversed_serial = read_span(&reader);
+		rows->movements = arena_grow(arena, rows->movements, rows->movement_count, sizeof(movement));
+		rows->movements[rows->movement_count++] = movement;
+	}
+	if (reader.bad)
+		book_damaged(walk->book, TABLE_ACCOUNTS);
+}
+
+static void walk_statement(struct walk *walk, struct byte_reader key, struct ledger_bytes value)
+{
+	struct arena *arena = &walk->book->arena;
+	struct byte_reader reader;
+	struct page page;
+
+	if (!book_document(walk->book, read_u64(&key))->alive)
+		return;
+	reader = reader_of(arena_copy(arena, value.data, value.length), value.length);
+	page.statement_id = read_span(&reader);
+	page.from = (civil_date)read_number(&reader);
+	page.to = (civil_date)read_number(&reader);
+	page.page = (uint32_t)read_number(&reader);
+	page.last = read_u8(&reader) != 0;
+	if (reader.bad)
+		book_damaged(walk->book, TABLE_ACCOUNTS);
+	walk->pages = arena_grow(arena, walk->pages, walk->page_count, sizeof(page));
+	walk->pages[walk->page_count++] = page;
+}
+
+static int span_compare(struct span a, struct span b)
+{
+	size_t shorter = a.length < b.length ? a.length : b.length;
+	int order = shorter == 0 ? 0 : memcmp(a.data, b.data, shorter);
+
+	if (order != 0)
+		return order;
+	return a.length < b.length ? -1 : a.length > b.length;
+}
+
+static int page_compare(const void *a, const void *b)
+{
+	const struct page *x = a, *y = b;
+	int order = span_compare(x->statement_id, y->statement_id);
+
+	if (order != 0)
+		return order;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	return x->page < y->page ? -1 : x->page > y->page;
+}
+
+/* A statement covers its days when its pages 1 … n are all there and page n says it is the last (5.3). */
+static void statements_complete(struct walk *walk)
+{
+	struct date_ranges *ranges = &walk->rows->statements;
+
+	if (walk->page_count == 0)
+		return;
+	qsort(walk->pages, walk->page_count, sizeof(*walk->pages), page_compare);
+	for (size_t i = 0, end; i < walk->page_count; i = end) {
+		uint32_t next = 1;
+		bool complete = false;
+
+		for (end = i; end < walk->page_count; end++) {
+			const struct page *page = &walk->pages[end];
+
+			if (span_compare(page->statement_id, walk->pages[i].statement_id) != 0 ||
+				page->from != walk->pages[i].from || page->to != walk->pages[i].to)
+				break;
+			if (page->page == next) {
+				next++;
+				complete |= page->last;
+			} else if (page->page == next - 1) {
+				complete |= page->last;
+			}
+		}
+		if (!complete)
+			continue;
+		ranges->items = arena_grow(&walk->book->arena, ranges->items, ranges->count, sizeof(*ranges->items));
+		ranges->items[ranges->count++] = (struct date_range){ walk->pages[i].from, walk->pages[i].to };
+	}
+	ranges_normalise(ranges);
+}
+
+void account_rows_read(struct book *book, uint32_t county, struct span bank, struct span account, unsigned types,
+	struct account_rows *rows)
+{
+	struct ledger_key prefix = key_account(county, bank, account);
+	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_ACCOUNTS);
+	struct walk walk = { .book = book, .rows = rows };
+	struct ledger_bytes key, value;
+
+	*rows = (struct account_rows){ 0 };
+	for (bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value); found;
+		found = ledger_cursor_next(cursor, &key, &value)) {
+		struct byte_reader rest = reader_of(key.data + prefix.length, key.length - prefix.length);
+		enum account_row_type type = read_u8(&rest);
+
+		if (type == ACCOUNT_STATE)
+			rows->state = (struct span){ arena_copy(&book->arena, value.data, value.length), value.length };
+		else if ((types & 1u << type) == 0)
+			continue;
+		else if (type == ACCOUNT_LINK)
+			walk_link(&walk, rest);
+		else if (type == ACCOUNT_MOVEMENTS)
+			walk_movements(&walk, rest, value);
+		else if (type == ACCOUNT_STATEMENT)
+			walk_statement(&walk, rest, value);
+	}
+	ledger_cursor_close(cursor);
+	rows->movement_count = movements_settle(
+		&book->arena, rows->movements, rows->movement_count, &rows->conflicts, &rows->conflict_count);
+	statements_complete(&walk);
+}
+
+/* By what makes movements equal, serial first; then by (document id, line). */
+static int equality_compare(const struct movement *x, const struct movement *y)
+{
+	int order = span_compare(x->serial, y->serial);
+
+	if (order != 0)
+		return order;
+	if (x->date != y->date)
+		return x->date < y->date ? -1 : 1;
+	if (x->debit != y->debit)
+		return x->debit ? 1 : -1;
+	if (x->amount_fen != y->amount_fen)
+		return x->amount_fen < y->amount_fen ? -1 : 1;
+	if (x->movement_class != y->movement_class)
+		return x->movement_class < y->movement_class ? -1 : 1;
+	return span_compare(x->reversed_serial, y->reversed_serial);
+}
+
+static int copy_compare(const void *a, const void *b)
+{
+	const struct movement *x = a, *y = b;
+	int order = equality_compare(x, y);
+
+	return order != 0 ? order : book_compare_rows(x->document, x->line, y->document, y->line);
+}
+
+static int date_compare(const void *a, const void *b)
+{
+	const struct movement *x = a, *y = b;
+
+	if (x->date != y->date)
+		return x->date < y->date ? -1 : 1;
+	return book_compare_rows(x->document, x->line, y->document, y->line);
+}
+
+/* The latest movement that a reversal takes: same amount, other direction, 0 to 92 days before, of the serial it names. */
+static struct movement *reversal_target(struct movement *movements, size_t count, const struct movement *reversal)
+{
+	for (size_t i = count; i-- > 0;) {
+		struct movement *movement = &movements[i];
+
+		if (movement->date > reversal->date || movement == reversal)
+			continue;
+		if (reversal->date - movement->date > REVERSAL_DAYS)
+			return NULL;
+		if (!movement->taken && movement->amount_fen == reversal->amount_fen &&
+			movement->debit != reversal->debit &&
+			(reversal->reversed_serial.length == 0 ||
+				span_equal(movement->serial, reversal->reversed_serial)))
+			return movement;
+	}
+	return NULL;
+}
+
+size_t movements_settle(struct arena *arena, struct movement *movements, size_t count, struct span **conflicts,
+	size_t *conflict_count)
+{
+	size_t kept = 0;
+
+	*conflicts = NULL;
+	*conflict_count = 0;
+	if (count == 0)
+		return 0;
+	qsort(movements, count, sizeof(*movements), copy_compare);
+	for (size_t i = 1; i < count; i++) {
+		const struct span serial = movements[i].serial;
+
+		if (equality_compare(&movements[kept], &movements[i]) == 0)
+			continue;
+		/* Serials that a bank gives are printable; those made up where it gives none never conflict. */
+		if (span_equal(movements[kept].serial, serial) && serial.length > 0 && (unsigned char)serial.data[0] > 0x20 &&
+			(*conflict_count == 0 || !span_equal((*conflicts)[*conflict_count - 1], serial))) {
+			*conflicts = arena_grow(arena, *conflicts, *conflict_count, sizeof(**conflicts));
+			(*conflicts)[(*conflict_count)++] = serial;
+		}
+		movements[++kept] = movements[i];
+	}
+	count = kept + 1;
+	qsort(movements, count, sizeof(*movements), date_compare);
+	for (size_t i = 0; i < count; i++) {
+		struct movement *target;
+
+		if (movements[i].movement_class != MOVEMENT_REVERSAL)
+			continue;
+		target = reversal_target(movements, count, &movements[i]);
+		if (target != NULL) {
+			target->taken = true;
+			target->taken_by = &movements[i];
+		}
+	}
+	return count;
+}

@@ -1,0 +1,31 @@
+/*
+ * account_rows: the living rows of one account, read in one walk, with equal movements made one and reversals settled.
+ */
+#ifndef DUIZHANG_DAEMON_ACCOUNT_ROWS_H
+#define DUIZHANG_DAEMON_ACCOUNT_ROWS_H
+
+#include "daemon/account.h"
+
+struct account_rows {
+	struct span state; /* as stored, copied into the arena; data NULL if there is none */
+	struct account_holder *holders;
+	size_t holder_count;
+	struct movement *movements; /* by (date, document id, line) */
+	size_t movement_count;
+	struct span *conflicts; /* serials that stand for different movements, ascending */
+	size_t conflict_count;
+	struct date_ranges statements; /* days of complete statements */
+};
+
+/* Reads the state and the rows of the types in the bit mask (1 << ACCOUNT_LINK …) into the book's arena. */
+void account_rows_read(struct book *book, uint32_t county, struct span bank, struct span account, unsigned types,
+	struct account_rows *rows);
+
+/*
+ * Movements in any order → equal ones made one (section 6), in (date, document id, line) order, reversals settled
+ * (7.2); conflicts found. In place; the new count is returned.
+ */
+size_t movements_settle(struct arena *arena, struct movement *movements, size_t count, struct span **conflicts,
+	size_t *conflict_count);
+
+#endif

@@ -1,0 +1,426 @@
+/* judge: the phases of judging after a document. */
+#include "daemon/judge.h"
+
+#include "daemon/account.h"
+#include "daemon/judge_person.h"
+
+void judging_free(struct judging *judging)
+{
+	writer_free(&judging->touched.names);
+	writer_free(&judging->flipped.names);
+	*judging = (struct judging){ .phase = JUDGE_DONE };
+}
+
+static bool bank_names_have(const struct bank_names *banks, struct span bank)
+{
+	size_t at = 0;
+
+	while (at < banks->names.length) {
+		struct span name = span_of((const char *)banks->names.data + at);
+
+		if (span_equal(name, bank))
+			return true;
+		at += name.length + 1;
+	}
+	return false;
+}
+
+static void bank_names_add(struct bank_names *banks, struct span bank)
+{
+	if (bank_names_have(banks, bank))
+		return;
+	write_bytes(&banks->names, bank.data, bank.length);
+	write_u8(&banks->names, 0);
+}
+
+void judging_add_document(struct judging *judging, const struct document *document)
+{
+	judging->documents[judging->document_count++] =
+		(struct judged_document){ document->offset, document->kind };
+	judging->roster |= document->kind == DOCUMENT_ROSTER;
+	judging->lists |= document->kind == DOCUMENT_ROSTER;
+	if (document->covers_from != CIVIL_DATE_NONE)
+		bank_names_add(&judging->touched, span_of(document->bank));
+}
+
+void judging_write(struct byte_writer *out, const struct judging *judging)
+{
+	write_number(out, judging->offset);
+	write_number(out, judging->county);
+	write_u8(out, judging->phase);
+	write_number(out, judging->document_count);
+	for (uint32_t i = 0; i < judging->document_count; i++) {
+		write_number(out, judging->documents[i].offset);
+		write_u8(out, judging->documents[i].kind);
+	}
+	write_u8(out, judging->everybody);
+	for (int i = 0; i < CAMPAIGNS_CURRENT; i++) {
+		write_u8(out, judging->due[i]);
+		write_number(out, judging->campaigns[i]);
+	}
+	write_u8(out, judging->roster);
+	write_u8(out, judging->lists);
+	write_number(out, judging->document_index);
+	write_number(out, judging->named.sequence);
+	write_number(out, judging->named.entry);
+	write_span(out, (struct span){ (const char *)judging->scan.data, judging->scan.length });
+	write_span(out, (struct span){ (const char *)judging->touched.names.data, judging->touched.names.length });
+	write_span(out, (struct span){ (const char *)judging->flipped.names.data, judging->flipped.names.length });
+	write_number(out, judging->outbox_rows);
+}
+
+bool judging_read(struct span value, struct judging *judging)
+{
+	struct byte_reader reader = reader_of(value.data, value.length);
+	struct span text;
+
+	*judging = (struct judging){ .offset = read_number(&reader) };
+	judging->county = (uint32_t)read_number(&reader);
+	judging->phase = read_u8(&reader);
+	judging->document_count = (uint32_t)read_number(&reader);
+	if (judging->document_count > JUDGED_DOCUMENTS_MAX)
+		return false;
+	for (uint32_t i = 0; i < judging->document_count; i++) {
+		judging->documents[i].offset = read_number(&reader);
+		judging->documents[i].kind = read_u8(&reader);
+	}
+	judging->everybody = read_u8(&reader) != 0;
+	for (int i = 0; i < CAMPAIGNS_CURRENT; i++) {
+		judging->due[i] = read_u8(&reader) != 0;
+		judging->campaigns[i] = (civil_date)read_number(&reader);
+	}
+	judging->roster = read_u8(&reader) != 0;
+	judging->lists = read_u8(&reader) != 0;
+	judging->document_index = (uint32_t)read_number(&reader);
+	judging->named.sequence = (uint32_t)read_number(&reader);
+	judging->named.entry = (uint32_t)read_number(&reader);
+	text = read_span(&reader);
+	if (text.length > LEDGER_KEY_MAX)
+		return false;
+	key_bytes(&judging->scan, text.data, text.length);
+	text = read_span(&reader);
+	write_bytes(&judging->touched.names, text.data, text.length);
+	text = read_span(&reader);
+	write_bytes(&judging->flipped.names, text.data, text.length);
+	judging->outbox_rows = read_number(&reader);
+	return !reader.bad;
+}
+
+/* One run: what is gathered in memory and flushed before the transaction ends. */
+struct run {
+	struct book *book;
+	struct judging *judging;
+	struct person_judge judge;
+	struct coverage_tally tally;
+	size_t budget;
+};
+
+static bool spend(struct run *run)
+{
+	if (run->budget == 0 || !ledger_ok(run->book->txn))
+		return false;
+	run->budget--;
+	return true;
+}
+
+static void next_phase(struct run *run)
+{
+	run->judging->phase++;
+	run->judging->document_index = 0;
+	run->judging->named = (struct named_position){ 0 };
+	run->judging->scan.length = 0;
+}
+
+/* A roster's people: what their rows say decides when each of their accounts is in force. */
+static void derive_accounts_of_person(struct run *run, const char *id_number)
+{
+	struct person person;
+
+	person_load(run->book, run->judging->county, id_number, &person);
+	for (size_t i = 0; i < person.account_count; i++)
+		account_derive(run->book, run->judging->county, person.accounts[i].bank, person.accounts[i].account,
+			ACCOUNT_DERIVE_LINKS, &run->tally);
+}
+
+static bool run_accounts(struct run *run)
+{
+	struct judging *judging = run->judging;
+
+	while (judging->document_index < judging->document_count) {
+		const struct judged_document *document = &judging->documents[judging->document_index];
+		struct named_position before = judging->named;
+		struct named named;
+
+		arena_reset(&run->book->arena);
+		if (!named_next(run->book, document->offset, &judging->named, &named)) {
+			judging->document_index++;
+			judging->named = (struct named_position){ 0 };
+			continue;
+		}
+		if (!spend(run)) {
+			judging->named = before;
+			return false;
+		}
+		if (named.type == NAMED_ACCOUNT)
+			account_derive(run->book, judging->county, named.bank, named.account,
+				document->kind == DOCUMENT_ROSTER ? ACCOUNT_DERIVE_LINKS : ACCOUNT_DERIVE_MOVEMENTS,
+				&run->tally);
+		else if (document->kind == DOCUMENT_ROSTER)
+			derive_accounts_of_person(run, named.id_number);
+	}
+	return true;
+}
+
+/* True if the answer "every day of the window is covered" changed for a current campaign. */
+static bool window_flipped(const struct county_state *county, const struct bank_coverage *before, const struct bank_coverage *after)
+{
+	for (size_t i = 0; i < county->current_count; i++) {
+		civil_date from = rules_window_begin(county->current[i].as_of), to = county->current[i].as_of - 1;
+
+		if (ranges_cover(&before->covered, from, to) != ranges_cover(&after->covered, from, to))
+			return true;
+	}
+	return false;
+}
+
+static bool same_coverage(const struct bank_coverage *a, const struct bank_coverage *b)
+{
+	return a->covered.count == b->covered.count && a->thin_count == b->thin_count &&
+	       (a->covered.count == 0 || memcmp(a->covered.items, b->covered.items,
+						 a->covered.count * sizeof(*a->covered.items)) == 0) &&
+	       (a->thin_count == 0 || memcmp(a->thin, b->thin, a->thin_count * sizeof(*a->thin)) == 0);
+}
+
+/* A month that became thin, or no longer is, can matter to accounts that are covered by statements of their own. */
+static bool thin_changed(const struct bank_coverage *before, const struct bank_coverage *after)
+{
+	return before->thin_count != after->thin_count ||
+	       (after->thin_count > 0 &&
+		       memcmp(before->thin, after->thin, after->thin_count * sizeof(*after->thin)) != 0);
+}
+
+static void run_banks(struct run *run)
+{
+	struct judging *judging = run->judging;
+	size_t at = 0;
+
+	coverage_tally_flush(run->book, &run->tally);
+	while (at < judging->touched.names.length) {
+		struct span bank = span_of((const char *)judging->touched.names.data + at);
+		struct bank_coverage before, after;
+
+		arena_reset(&run->book->arena);
+		coverage_judge(run->book, judging->county, bank, &before, &after);
+		judging->lists |= !same_coverage(&before, &after);
+		if (window_flipped(&run->judge.county, &before, &after) ||
+			(thin_changed(&before, &after) && coverage_has_statements(run->book, judging->county, bank)))
+			bank_names_add(&judging->flipped, bank);
+		at += bank.length + 1;
+	}
+}
+
+static void judge_holders(struct run *run, struct span bank, struct span account)
+{
+	struct account_state state;
+	struct account_holder *holders;
+	size_t count;
+
+	account_load(run->book, run->judging->county, bank, account, &state);
+	count = state.holder_count;
+	holders = bytes_allocate(NULL, count * sizeof(*holders));
+	if (count > 0)
+		memcpy(holders, state.holders, count * sizeof(*holders));
+	for (size_t i = 0; i < count; i++) {
+		if (holders[i].resident)
+			judge_person(&run->judge, holders[i].id_number);
+	}
+	free(holders);
+}
+
+static bool run_people(struct run *run)
+{
+	struct judging *judging = run->judging;
+
+	while (judging->document_index < judging->document_count) {
+		const struct judged_document *document = &judging->documents[judging->document_index];
+		struct named_position before = judging->named;
+		struct named named;
+
+		/* Before a county's first opening movements change nothing that is published of people. */
+		arena_reset(&run->book->arena);
+		if ((document->kind == DOCUMENT_MOVEMENTS && run->judge.county.current_count == 0) ||
+			!named_next(run->book, document->offset, &judging->named, &named)) {
+			judging->document_index++;
+			judging->named = (struct named_position){ 0 };
+			continue;
+		}
+		if (!spend(run)) {
+			judging->named = before;
+			return false;
+		}
+		if (named.type == NAMED_PERSON)
+			judge_person(&run->judge, named.id_number);
+		else if (document->kind == DOCUMENT_MOVEMENTS)
+			judge_holders(run, named.bank, named.account);
+	}
+	return true;
+}
+
+/* The first account of a bank after the one in scan; its texts are copied into the arena. */
+static bool next_account(struct run *run, struct span bank, struct span *account)
+{
+	struct ledger_key prefix = key_bank(run->judging->county, bank), from = prefix;
+	struct ledger_cursor *cursor = ledger_cursor_open(run->book->txn, TABLE_ACCOUNTS);
+	struct ledger_bytes key, value;
+	bool found;
+
+	if (run->judging->scan.length > 0) {
+		from = run->judging->scan;
+		from.data[from.length - 1] = 1; /* past every row of that account */
+	}
+	found = ledger_cursor_seek(cursor, prefix.data, prefix.length, from.data, from.length, &key, &value);
+	if (found)
+		*account = arena_span(&run->book->arena, span_of((const char *)key.data + prefix.length));
+	ledger_cursor_close(cursor);
+	return found;
+}
+
+static bool run_flipped(struct run *run)
+{
+	struct judging *judging = run->judging;
+
+	while (judging->document_index < judging->flipped.names.length) {
+		/* document_index is where the bank's name begins */
+		struct span bank = span_of((const char *)judging->flipped.names.data + judging->document_index);
+		struct span account;
+
+		arena_reset(&run->book->arena);
+		if (!next_account(run, bank, &account)) {
+			judging->document_index += (uint32_t)bank.length + 1;
+			judging->scan.length = 0;
+			continue;
+		}
+		if (!spend(run))
+			return false;
+		judging->scan = key_account(judging->county, bank, account);
+		judge_holders(run, bank, account);
+	}
+	return true;
+}
+
+/* Judges who stands in a table under prefix + ID number, from where scan is. False: the budget is spent. */
+static bool run_scan(struct run *run, enum ledger_table table, const struct ledger_key *prefix)
+{
+	struct judging *judging = run->judging;
+
+	for (;;) {
+		struct ledger_key from = *prefix;
+		struct ledger_cursor *cursor;
+		struct ledger_bytes key, value;
+		char id_number[ID_NUMBER_LENGTH];
+		bool found;
+
+		if (judging->scan.length > 0) {
+			from = judging->scan;
+			key_u8(&from, 0xff);
+		}
+		cursor = ledger_cursor_open(run->book->txn, table);
+		found = ledger_cursor_seek(cursor, prefix->data, prefix->length, from.data, from.length, &key, &value);
+		if (found)
+			memcpy(id_number, key.data + prefix->length, ID_NUMBER_LENGTH);
+		ledger_cursor_close(cursor);
+		if (!found)
+			return true;
+		if (!spend(run))
+			return false;
+		judging->scan = *prefix;
+		key_bytes(&judging->scan, id_number, ID_NUMBER_LENGTH);
+		judge_person(&run->judge, id_number);
+	}
+}
+
+static bool run_due(struct run *run)
+{
+	struct judging *judging = run->judging;
+
+	for (; judging->document_index < CAMPAIGNS_CURRENT; judging->document_index++) {
+		struct ledger_key prefix =
+			key_campaign(judging->county, judging->campaigns[judging->document_index]);
+
+		if (!judging->due[judging->document_index])
+			continue;
+		if (!run_scan(run, TABLE_TASKS, &prefix))
+			return false;
+		judging->scan.length = 0;
+	}
+	return true;
+}
+
+static void run_finish(struct run *run)
+{
+	const struct county_state *county = &run->judge.county;
+
+	list_changes_flush(run->book, &run->judge.changes);
+	if (run->judging->roster) {
+		arena_reset(&run->book->arena);
+		townships_name(run->book, county->county);
+	}
+	for (size_t i = 0; i < county->current_count && run->judging->lists; i++) {
+		arena_reset(&run->book->arena);
+		lists_publish(run->book, &county->current[i]);
+	}
+}
+
+static bool run_phase(struct run *run)
+{
+	struct ledger_key county = key_county(run->judging->county);
+
+	switch (run->judging->phase) {
+	case JUDGE_ACCOUNTS:
+		return run_accounts(run);
+	case JUDGE_BANKS:
+		run_banks(run);
+		return true;
+	case JUDGE_PEOPLE:
+		return run_people(run);
+	case JUDGE_FLIPPED:
+		return run_flipped(run);
+	case JUDGE_EVERYBODY:
+		return !run->judging->everybody || run_scan(run, TABLE_PEOPLE, &county);
+	case JUDGE_DUE:
+		return run_due(run);
+	case JUDGE_FINISH:
+		run_finish(run);
+		return true;
+	case JUDGE_DONE:
+		break;
+	}
+	return true;
+}
+
+bool judge_run(struct book *book, struct judging *judging, size_t budget)
+{
+	struct run run = { .book = book, .judging = judging, .budget = budget, .tally = { .county = judging->county } };
+
+	book->offset = judging->offset;
+	book->outbox_rows = judging->outbox_rows;
+	person_judge_begin(&run.judge, book, judging->county);
+	while (judging->phase != JUDGE_DONE && ledger_ok(book->txn) && run_phase(&run)) {
+		for (size_t i = 0; i < run.tally.count; i++) {
+			if (run.tally.banks[i].judge)
+				bank_names_add(&judging->touched, span_of(run.tally.banks[i].bank));
+		}
+		judging->lists |= run.judge.changes.any;
+		next_phase(&run);
+	}
+	coverage_tally_flush(book, &run.tally);
+	for (size_t i = 0; i < run.tally.count; i++) {
+		if (run.tally.banks[i].judge && judging->phase == JUDGE_ACCOUNTS)
+			bank_names_add(&judging->touched, span_of(run.tally.banks[i].bank));
+	}
+	judging->lists |= run.judge.changes.any;
+	person_judge_end(&run.judge);
+	coverage_tally_free(&run.tally);
+	judging->outbox_rows = book->outbox_rows;
+	return judging->phase == JUDGE_DONE;
+}
