@@ -1,4 +1,5 @@
 #!/bin/sh
+# ctest: PLAIN
 # The helpers that kill and fill disks do so.
 set -eu
 . "$DUIZHANG_SOURCE/tests/fault/lib/fault.sh"

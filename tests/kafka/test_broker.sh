@@ -1,5 +1,5 @@
 #!/bin/sh
-# ctest: TIMEOUT=180
+# ctest: TIMEOUT=180 PLAIN
 # The broker that all Kafka tests trust: keeps what it acknowledged over kill -9, answers on the same port, can be
 # frozen, is gone after `with`; what it holds can be compared with files.
 set -eu

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The validator accepts the contract's example records and the model's output, and refuses each damage done to them."""
+# ctest: PLAIN
 import copy
 import json
 import pathlib
