@@ -2,7 +2,8 @@
  * content_scan: what must be known of a document's bytes as a whole: the SHA-256 of the value as received and of its
  * content, and whether the content is valid UTF-8 (design 4.1, 5.1).
  *
- * Owner: the caller. Push style. One thread at a time.
+ * Owner: the caller. Push style: each piece of the value, then the content that gzip_reader made of it. A value that
+ * is not gzip is its own content and is hashed once. One thread at a time.
  */
 #ifndef DUIZHANG_PARSERS_CONTENT_SCAN_H
 #define DUIZHANG_PARSERS_CONTENT_SCAN_H

@@ -89,7 +89,7 @@ static void what_is_not_well_formed_is_bad(void **context)
 	static const char *const lines[] = {"charset: utf8mb4", "charset: utf8", "charset:", "kind: Movements",
 		"kind: payrolls", "kind:", "county: 53292", "county: 5329290", "county: 53292x",
 		"county:", "bank: YL NSH", "bank:", "bank: 12345678901234567890123456789012345678901", "bank: 农商行",
-		"layout:", "sha256: 9f86", "sha256:", "supersedes: x" HASH,
+		"layout:", "sha256: 9f86", "sha256:", ("supersedes: x" HASH),
 		"supersedes: xf86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		"supersedes:", "chunk: 1", "chunk: 0/1", "chunk: 2/1", "chunk: 01/2", "chunk: 1/02", "chunk: +1/2",
 		"chunk: 1/", "chunk: /2", "chunk: 1/2/3", "chunk: 1/1000001",
