@@ -6,6 +6,7 @@
 #include "daemon/coverage.h"
 #include "daemon/outbox.h"
 #include "daemon/receipt.h"
+#include "daemon/standing.h"
 
 /* Larger ones are told where to find, not sent (section 9). */
 #define REJECT_BYTES_MAX 900000
@@ -168,6 +169,7 @@ static void control_apply(struct document_job *job, struct county_state *county,
 	}
 	if (!county_tick(job->book, county, job->control.date))
 		return;
+	judging->everybody = silence_as_of(before) != silence_as_of(job->control.date);
 	for (size_t i = 0; i < county->current_count; i++) {
 		judging->campaigns[i] = county->current[i].as_of;
 		judging->due[i] = before <= county->current[i].due && job->control.date > county->current[i].due;

@@ -5,6 +5,7 @@
 #include "daemon/finding.h"
 #include "daemon/json_writer.h"
 #include "daemon/person.h"
+#include "daemon/standing.h"
 
 static struct ledger_key key_account_row(
 	uint32_t county, struct span bank, struct span account, enum account_row_type type)
@@ -281,6 +282,21 @@ static void conflicts_set(struct book *book, uint32_t county, struct span bank, 
 		book, FINDING_CONFLICTING_SERIAL, county, &prefix, keep, rows->conflict_count);
 }
 
+/* True if somebody who held the account by a resident row does not any more. */
+static bool holders_left(const struct account_state *old, const struct account_state *state)
+{
+	for (size_t i = 0; i < old->holder_count; i++) {
+		bool stays = !old->holders[i].resident;
+
+		for (size_t k = 0; k < state->holder_count && !stays; k++)
+			stays = state->holders[k].resident && memcmp(state->holders[k].id_number,
+								      old->holders[i].id_number, ID_NUMBER_LENGTH) == 0;
+		if (!stays)
+			return true;
+	}
+	return false;
+}
+
 bool account_derive(struct book *book, uint32_t county, struct span bank, struct span account, unsigned parts,
 	struct coverage_tally *tally)
 {
@@ -307,6 +323,9 @@ bool account_derive(struct book *book, uint32_t county, struct span bank, struct
 		state_of_links(book, county, bank, account, &rows, &state);
 		if (state.holder_count > 1 || old.holder_count > 1)
 			owner_mismatch_set(book, county, bank, account, &state);
+		if (holders_left(&old, &state))
+			silence_withdraw_others(
+				book, county, bank, account, state.holders, state.holder_count);
 	}
 	state_write(&book->value, &state);
 	if (stored.data != NULL && stored.length == book->value.length &&

@@ -171,16 +171,23 @@ static bool run_accounts(struct run *run)
 	return true;
 }
 
-/* True if the answer "every day of the window is covered" changed for a current campaign. */
-static bool window_flipped(const struct county_state *county, const struct bank_coverage *before, const struct bank_coverage *after)
+/* True if the answer "every day of the window of as_of is covered" changed. */
+static bool window_flipped(civil_date as_of, const struct bank_coverage *before, const struct bank_coverage *after)
 {
-	for (size_t i = 0; i < county->current_count; i++) {
-		civil_date from = rules_window_begin(county->current[i].as_of), to = county->current[i].as_of - 1;
+	civil_date from = rules_window_begin(as_of), to = as_of - 1;
 
-		if (ranges_cover(&before->covered, from, to) != ranges_cover(&after->covered, from, to))
+	return ranges_cover(&before->covered, from, to) != ranges_cover(&after->covered, from, to);
+}
+
+/* … for a current campaign, or for account-silence. */
+static bool any_window_flipped(
+	const struct person_judge *judge, const struct bank_coverage *before, const struct bank_coverage *after)
+{
+	for (size_t i = 0; i < judge->county.current_count; i++) {
+		if (window_flipped(judge->county.current[i].as_of, before, after))
 			return true;
 	}
-	return false;
+	return judge->silence_as_of != CIVIL_DATE_NONE && window_flipped(judge->silence_as_of, before, after);
 }
 
 static bool same_coverage(const struct bank_coverage *a, const struct bank_coverage *b)
@@ -212,7 +219,7 @@ static void run_banks(struct run *run)
 		arena_reset(&run->book->arena);
 		coverage_judge(run->book, judging->county, bank, &before, &after);
 		judging->lists |= !same_coverage(&before, &after);
-		if (window_flipped(&run->judge.county, &before, &after) ||
+		if (any_window_flipped(&run->judge, &before, &after) ||
 			(thin_changed(&before, &after) && coverage_has_statements(run->book, judging->county, bank)))
 			bank_names_add(&judging->flipped, bank);
 		at += bank.length + 1;
@@ -237,6 +244,14 @@ static void judge_holders(struct run *run, struct span bank, struct span account
 	free(holders);
 }
 
+/* Before the first opening and the first tick movements change nothing that is published of people; pay batches never do. */
+static bool changes_people(const struct run *run, enum document_kind kind)
+{
+	if (kind == DOCUMENT_MOVEMENTS)
+		return run->judge.county.current_count > 0 || run->judge.silence_as_of != CIVIL_DATE_NONE;
+	return kind == DOCUMENT_ROSTER || kind == DOCUMENT_CONFIRMATIONS || kind == DOCUMENT_FEEDBACK;
+}
+
 static bool run_people(struct run *run)
 {
 	struct judging *judging = run->judging;
@@ -246,9 +261,8 @@ static bool run_people(struct run *run)
 		struct named_position before = judging->named;
 		struct named named;
 
-		/* Before a county's first opening movements change nothing that is published of people. */
 		arena_reset(&run->book->arena);
-		if ((document->kind == DOCUMENT_MOVEMENTS && run->judge.county.current_count == 0) ||
+		if (!changes_people(run, document->kind) ||
 			!named_next(run->book, document->offset, &judging->named, &named)) {
 			judging->document_index++;
 			judging->named = (struct named_position){ 0 };

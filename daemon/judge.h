@@ -9,7 +9,7 @@
  *   confirmations, feedback    the people its rows name
  *   results, payroll           the pay batches of its bank and month
  *   open_campaign  everybody in the county
- *   tick           tasks whose due date it passes
+ *   tick           tasks whose due date it passes; everybody when account-silence moves on to another month
  * and whenever the answer "the window is wholly covered" of a bank flips, everybody with an account there.
  *
  * The state is small and plain; it is stored with each transaction until the judging is done, so that a restart goes on.
@@ -51,7 +51,7 @@ struct judging {
 	enum judge_phase phase;
 	struct judged_document documents[JUDGED_DOCUMENTS_MAX];
 	uint32_t document_count;
-	bool everybody;			 /* a campaign was opened, or opened earlier */
+	bool everybody;			 /* a campaign was opened, or opened earlier; account-silence moved on */
 	bool due[CAMPAIGNS_CURRENT];	 /* the tick passed the due date of this campaign */
 	civil_date campaigns[CAMPAIGNS_CURRENT]; /* as_of of the campaigns in `due` */
 	bool roster;			 /* a roster is among the documents */

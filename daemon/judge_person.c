@@ -5,11 +5,13 @@
 #include "daemon/finding.h"
 #include "daemon/json_writer.h"
 #include "daemon/outbox.h"
+#include "daemon/standing.h"
 
 void person_judge_begin(struct person_judge *judge, struct book *book, uint32_t county)
 {
 	*judge = (struct person_judge){ .book = book, .changes = { .county = county } };
 	county_load(book, county, &judge->county);
+	judge->silence_as_of = silence_as_of(judge->county.largest_tick);
 }
 
 void person_judge_end(struct person_judge *judge)
@@ -183,6 +185,22 @@ static bool stored_equal(const struct stored_judgement *a, const struct stored_j
 	return equal;
 }
 
+/* Where the person and the accounts stand; task: of the county's newest campaign, present if it has one. */
+static void judge_standing(struct person_judge *judge, const struct person *person, const struct stored_judgement *task)
+{
+	struct judged_account *accounts;
+	civil_date as_of = judge->silence_as_of;
+
+	entitlements_publish(judge->book, person, task->status,
+		task->has_task ? judge->county.current[0].as_of : CIVIL_DATE_NONE);
+	if (as_of == CIVIL_DATE_NONE)
+		return;
+	accounts = person_judge_accounts(judge, person, as_of);
+	for (size_t i = 0; i < person->account_count; i++)
+		accounts[i].counting = rules_account_counts(&accounts[i], as_of);
+	silence_publish(judge->book, person, accounts, as_of);
+}
+
 /* The task of the judgement: kept, changed, made; or none. Its share of `stored`. */
 static void judge_task(struct person_judge *judge, const struct campaign *campaign, bool newest,
 	const struct person *person, const struct judgement *judgement, const struct judged_account *accounts,
@@ -206,7 +224,8 @@ static void judge_task(struct person_judge *judge, const struct campaign *campai
 		task_publish(judge, campaign, person, person_ref, stored);
 }
 
-static void judge_campaign(struct person_judge *judge, size_t index, const struct person *person)
+static void judge_campaign(
+	struct person_judge *judge, size_t index, const struct person *person, struct stored_judgement *outcome)
 {
 	const struct campaign *campaign = &judge->county.current[index];
 	struct book *book = judge->book;
@@ -227,6 +246,7 @@ static void judge_campaign(struct person_judge *judge, size_t index, const struc
 	if (judgement.receiving)
 		counting_banks(&book->arena, accounts, person->account_count, &stored);
 	judge_task(judge, campaign, index == 0, person, &judgement, accounts, &old, &stored);
+	*outcome = stored;
 	if (stored_equal(&old, &stored))
 		return;
 	judgement_save(book, person, campaign->as_of, &old, &stored);
@@ -236,11 +256,13 @@ static void judge_campaign(struct person_judge *judge, size_t index, const struc
 
 void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LENGTH])
 {
+	struct stored_judgement outcomes[CAMPAIGNS_CURRENT] = { 0 };
 	struct person person;
 
 	arena_reset(&judge->book->arena);
 	person_load(judge->book, judge->county.county, id_number, &person);
 	judge_state(judge, &person);
 	for (size_t i = 0; i < judge->county.current_count; i++)
-		judge_campaign(judge, i, &person);
+		judge_campaign(judge, i, &person, &outcomes[i]);
+	judge_standing(judge, &person, &outcomes[0]);
 }

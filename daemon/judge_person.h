@@ -13,6 +13,7 @@
 struct person_judge {
 	struct book *book;
 	struct county_state county;
+	civil_date silence_as_of; /* of account-silence; NONE before the first tick */
 	struct list_changes changes;
 	struct arena banks_arena; /* of banks, for as long as the transaction lasts */
 	struct bank_coverage *banks;

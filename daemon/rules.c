@@ -34,13 +34,15 @@ static bool any_day_in(const civil_date *days, size_t count, civil_date begin, c
 	return false;
 }
 
-static bool account_counts(const struct judged_account *account, civil_date begin, civil_date end)
+bool rules_account_counts(const struct judged_account *account, civil_date as_of)
 {
+	civil_date begin = rules_window_begin(as_of);
+
 	for (size_t i = 0; i < account->account->in_force_count; i++) {
-		if (account->account->in_force[i].begin < end && account->account->in_force[i].end > begin)
+		if (account->account->in_force[i].begin < as_of && account->account->in_force[i].end > begin)
 			return true;
 	}
-	return any_day_in(account->payouts, account->payout_count, begin, end);
+	return any_day_in(account->payouts, account->payout_count, begin, as_of);
 }
 
 enum verdict rules_account_verdict(const struct judged_account *account, civil_date as_of)
@@ -58,7 +60,7 @@ static void judge_withdrawals(struct judged_account *accounts, size_t count, civ
 	for (size_t i = 0; i < count; i++) {
 		struct judged_account *account = &accounts[i];
 
-		account->counting = account_counts(account, begin, as_of);
+		account->counting = rules_account_counts(account, as_of);
 		counting |= account->counting;
 		covered &= !account->counting || account->window_covered;
 		for (size_t k = account->withdrawal_count; k-- > 0;) {

@@ -75,6 +75,9 @@ void rules_judge(const struct person *person, struct judged_account *accounts, s
 	const struct campaign *campaign, civil_date largest_tick, const struct rule_settings *settings,
 	struct judgement *judgement);
 
+/* True if the account counts for the window of as_of: in force on a day of it, or a payout in it. */
+bool rules_account_counts(const struct judged_account *account, civil_date as_of);
+
 /* The verdict of one account alone for the window (7.2); counting as judged. */
 enum verdict rules_account_verdict(const struct judged_account *account, civil_date as_of);
 
