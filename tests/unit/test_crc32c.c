@@ -47,7 +47,8 @@ static void agrees_at_every_length_start_and_cut(void **context)
 			size_t cut = length / 3;
 
 			assert_int_equal(whole, crc32c_update_portable(0, bytes + start, length));
-			assert_int_equal(whole, crc32c_update(crc32c_update(0, bytes + start, cut), bytes + start + cut, length - cut));
+			assert_int_equal(whole,
+				crc32c_update(crc32c_update(0, bytes + start, cut), bytes + start + cut, length - cut));
 		}
 	}
 }
