@@ -5,6 +5,7 @@
 
 #include "daemon/coverage.h"
 #include "daemon/outbox.h"
+#include "daemon/pay_batch.h"
 #include "daemon/receipt.h"
 #include "daemon/standing.h"
 
@@ -170,6 +171,8 @@ static void control_apply(struct document_job *job, struct county_state *county,
 	if (!county_tick(job->book, county, job->control.date))
 		return;
 	judging->everybody = silence_as_of(before) != silence_as_of(job->control.date);
+	/* `unpaid` and `unexpected_payment` wait for a month's end. */
+	judging->every_bank = before == CIVIL_DATE_NONE || civil_date_month(before) != civil_date_month(job->control.date);
 	for (size_t i = 0; i < county->current_count; i++) {
 		judging->campaigns[i] = county->current[i].as_of;
 		judging->due[i] = before <= county->current[i].due && job->control.date > county->current[i].due;
@@ -186,6 +189,7 @@ static void document_of(const struct document_job *job, struct document *documen
 		.covers_to = job->header.covers ? job->header.to : CIVIL_DATE_NONE,
 		.part_k = job->header.part_k,
 		.part_n = job->header.part_n,
+		.month = job->header.month,
 		.lines = job->header.declared_lines,
 		.has_sum = job->header.has_sum,
 		.amount_fen = job->header.declared_sum_fen,
@@ -209,6 +213,8 @@ static void accepted(struct document_job *job, struct judging *judging)
 	row_consumer_finish(job->book, &job->consumer);
 	if (document.covers_from != CIVIL_DATE_NONE)
 		coverage_put_document(job->book, &document);
+	if (document.kind == DOCUMENT_PAYROLL)
+		payroll_put(job->book, document.county, span_of(document.bank), document.month, document.offset);
 	receipt.has_numbers = job->header.kind != DOCUMENT_CONTROL;
 	receipt.lines = document.lines;
 	receipt.has_sum = document.has_sum;

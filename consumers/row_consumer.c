@@ -4,7 +4,7 @@
 #include "daemon/account.h"
 #include "daemon/followup_list.h"
 #include "daemon/json_writer.h"
-#include "daemon/payment_store.h"
+#include "daemon/pay_batch.h"
 #include "daemon/person.h"
 
 void row_consumer_begin(struct row_consumer *consumer, uint64_t offset, const struct document_header *header)
@@ -291,6 +291,10 @@ static void apply_person(struct book *book, struct row_consumer *consumer, const
 			memcpy(named.id_number, record.payment.id_number, ID_NUMBER_LENGTH);
 			payment_put(book, consumer->county, consumer->kind, span_of(consumer->bank),
 				span_of(consumer->batch), consumer->month, consumer->offset, record.line, &record.payment);
+			named_add(book, &consumer->named,
+				&(struct named){ .type = NAMED_ACCOUNT,
+					.bank = span_of(consumer->bank),
+					.account = record.payment.account });
 			break;
 		default:
 			break;

@@ -4,6 +4,7 @@
 #include "daemon/account_rows.h"
 #include "daemon/finding.h"
 #include "daemon/json_writer.h"
+#include "daemon/pay_batch.h"
 #include "daemon/person.h"
 #include "daemon/standing.h"
 
@@ -43,7 +44,9 @@ static civil_date *dates_read(struct byte_reader *reader, struct arena *arena, s
 static void state_write(struct byte_writer *out, const struct account_state *state)
 {
 	out->length = 0;
-	write_u8(out, state->conflicts);
+	write_u8(out, (state->conflicts ? 1u : 0u) | (state->batch_findings ? 2u : 0u) |
+			      (state->has_death_month ? 4u : 0u));
+	write_number(out, state->death_month);
 	write_number(out, state->holder_count);
 	for (size_t i = 0; i < state->holder_count; i++) {
 		write_bytes(out, state->holders[i].id_number, ID_NUMBER_LENGTH);
@@ -66,9 +69,14 @@ static void state_write(struct byte_writer *out, const struct account_state *sta
 static bool state_read(struct span value, struct arena *arena, struct account_state *state)
 {
 	struct byte_reader reader = reader_of(value.data, value.length);
+	unsigned flags;
 	size_t count;
 
-	state->conflicts = read_u8(&reader) != 0;
+	flags = read_u8(&reader);
+	state->conflicts = flags & 1;
+	state->batch_findings = flags & 2;
+	state->has_death_month = flags & 4;
+	state->death_month = (civil_month)read_number(&reader);
 	count = (size_t)read_number(&reader);
 	for (size_t i = 0; i < count && !reader.bad; i++) {
 		const uint8_t *id = read_bytes(&reader, ID_NUMBER_LENGTH);
@@ -107,6 +115,15 @@ void account_load(struct book *book, uint32_t county, struct span bank, struct s
 	if (book_get(book, TABLE_ACCOUNTS, &key, &value) &&
 		!state_read((struct span){ (const char *)value.data, value.length }, &book->arena, state))
 		book_damaged(book, TABLE_ACCOUNTS);
+}
+
+void account_save(struct book *book, uint32_t county, struct span bank, struct span account,
+	const struct account_state *state)
+{
+	struct ledger_key key = key_account_row(county, bank, account, ACCOUNT_STATE);
+
+	state_write(&book->value, state);
+	book_put(book, TABLE_ACCOUNTS, &key, &book->value);
 }
 
 struct movement *account_movements(
@@ -185,13 +202,16 @@ static void state_of_links(struct book *book, uint32_t county, struct span bank,
 	state->holder_count = rows->holder_count;
 	state->counted = NULL;
 	state->counted_count = 0;
+	state->has_death_month = false;
+	state->death_month = 0;
 	for (size_t i = 0; i < state->holder_count; i++) {
 		struct person person;
 
-		if (!state->holders[i].resident)
-			continue;
 		person_load(book, county, state->holders[i].id_number, &person);
-		counted_months_of(book, &person, bank, account, state);
+		if (state->holder_count == 1)
+			state->has_death_month = person_death_month(&person, &state->death_month);
+		if (state->holders[i].resident)
+			counted_months_of(book, &person, bank, account, state);
 	}
 	if (state->counted_count == 0)
 		return;
@@ -300,7 +320,6 @@ static bool holders_left(const struct account_state *old, const struct account_s
 bool account_derive(struct book *book, uint32_t county, struct span bank, struct span account, unsigned parts,
 	struct coverage_tally *tally)
 {
-	struct ledger_key key = key_account_row(county, bank, account, ACCOUNT_STATE);
 	struct account_state old, state;
 	struct account_rows rows;
 	unsigned types = ((parts & ACCOUNT_DERIVE_MOVEMENTS) ? 1u << ACCOUNT_MOVEMENTS | 1u << ACCOUNT_STATEMENT : 0u) |
@@ -331,7 +350,7 @@ bool account_derive(struct book *book, uint32_t county, struct span bank, struct
 	if (stored.data != NULL && stored.length == book->value.length &&
 		memcmp(stored.data, book->value.data, stored.length) == 0)
 		return false;
-	book_put(book, TABLE_ACCOUNTS, &key, &book->value);
+	account_save(book, county, bank, account, &state);
 	tally_state(tally, bank, &old, -1);
 	tally_state(tally, bank, &state, 1);
 	return true;

@@ -32,6 +32,9 @@ struct account_state {
 	size_t payout_count;
 	struct date_ranges statements; /* days its own statements cover */
 	bool conflicts;		       /* a conflicting_serial holds */
+	bool batch_findings;	       /* a finding of reconciliation holds (pay_batch.h) */
+	bool has_death_month;	       /* the only holder is known to be dead since death_month */
+	civil_month death_month;
 };
 
 /* One movement as the rules see it: equal ones (section 6) are one, with the smallest (document id, line). */
@@ -51,6 +54,9 @@ struct movement {
 
 /* The stored state; all zero if there is none. Memory from the book's arena. */
 void account_load(struct book *book, uint32_t county, struct span bank, struct span account, struct account_state *state);
+
+void account_save(struct book *book, uint32_t county, struct span bank, struct span account,
+	const struct account_state *state);
 
 /* The living movements, in (date, document id, line) order, reversals settled. For derivation and for `explain`. */
 struct movement *account_movements(

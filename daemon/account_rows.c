@@ -162,6 +162,33 @@ static void walk_statement(struct walk *walk, struct byte_reader key, struct led
 	walk->pages[walk->page_count++] = page;
 }
 
+static void walk_payment(struct walk *walk, struct byte_reader key, struct ledger_bytes value)
+{
+	struct account_rows *rows = walk->rows;
+	struct arena *arena = &walk->book->arena;
+	struct payment payment = { .offset = read_u64(&key), .line = read_u32(&key) };
+	const struct document_note *note = book_document(walk->book, payment.offset);
+	struct byte_reader reader;
+
+	if (!note->alive)
+		return;
+	payment.document = arena_copy(arena, note->id, SHA256_SIZE);
+	reader = reader_of(arena_copy(arena, value.data, value.length), value.length);
+	payment.kind = read_u8(&reader);
+	payment.month = (civil_month)read_number(&reader);
+	payment.batch = read_span(&reader);
+	payment.id_number = (const char *)read_bytes(&reader, ID_NUMBER_LENGTH);
+	payment.amount_fen = (int64_t)read_number(&reader);
+	payment.outcome = read_u8(&reader);
+	payment.paid_on = (civil_date)read_number(&reader);
+	if (reader.bad) {
+		book_damaged(walk->book, TABLE_ACCOUNTS);
+		return;
+	}
+	rows->payments = arena_grow(arena, rows->payments, rows->payment_count, sizeof(payment));
+	rows->payments[rows->payment_count++] = payment;
+}
+
 static int span_compare(struct span a, struct span b)
 {
 	size_t shorter = a.length < b.length ? a.length : b.length;
@@ -243,6 +270,8 @@ void account_rows_read(struct book *book, uint32_t county, struct span bank, str
 			walk_movements(&walk, rest, value);
 		else if (type == ACCOUNT_STATEMENT)
 			walk_statement(&walk, rest, value);
+		else if (type == ACCOUNT_PAYMENT)
+			walk_payment(&walk, rest, value);
 	}
 	ledger_cursor_close(cursor);
 	rows->movement_count = movements_settle(

@@ -6,6 +6,20 @@
 
 #include "daemon/account.h"
 
+/* One line of a pay batch to the account (PAYROLL), or of the bank's answer (RESULTS). */
+struct payment {
+	enum document_kind kind;
+	civil_month month;
+	struct span batch;
+	const char *id_number; /* 18 characters */
+	int64_t amount_fen;
+	enum payment_outcome outcome;
+	civil_date paid_on;
+	uint64_t offset;
+	uint32_t line;
+	const uint8_t *document;
+};
+
 struct account_rows {
 	struct span state; /* as stored, copied into the arena; data NULL if there is none */
 	struct account_holder *holders;
@@ -15,6 +29,8 @@ struct account_rows {
 	struct span *conflicts; /* serials that stand for different movements, ascending */
 	size_t conflict_count;
 	struct date_ranges statements; /* days of complete statements */
+	struct payment *payments;
+	size_t payment_count;
 };
 
 /* Reads the state and the rows of the types in the bit mask (1 << ACCOUNT_LINK …) into the book's arena. */

@@ -52,6 +52,7 @@ bool document_load(struct book *book, uint64_t offset, struct document *document
 	document->covers_to = (civil_date)read_number(&reader);
 	document->part_k = (uint32_t)read_number(&reader);
 	document->part_n = (uint32_t)read_number(&reader);
+	document->month = (civil_month)read_number(&reader);
 	document->lines = read_number(&reader);
 	document->amount_fen = read_number(&reader);
 	document->rows_rejected = read_number(&reader);
@@ -80,6 +81,7 @@ void document_save(struct book *book, const struct document *document)
 	write_number(out, document->covers_to);
 	write_number(out, document->part_k);
 	write_number(out, document->part_n);
+	write_number(out, document->month);
 	write_number(out, document->lines);
 	write_number(out, document->amount_fen);
 	write_number(out, document->rows_rejected);

@@ -23,6 +23,7 @@ struct document {
 	civil_date covers_to;
 	uint32_t part_k;
 	uint32_t part_n;
+	civil_month month; /* PAYROLL, RESULTS */
 	uint64_t lines;
 	bool has_sum;
 	uint64_t amount_fen;

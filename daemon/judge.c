@@ -3,11 +3,13 @@
 
 #include "daemon/account.h"
 #include "daemon/judge_person.h"
+#include "daemon/pay_batch.h"
 
 void judging_free(struct judging *judging)
 {
 	writer_free(&judging->touched.names);
 	writer_free(&judging->flipped.names);
+	writer_free(&judging->batches.names);
 	*judging = (struct judging){ .phase = JUDGE_DONE };
 }
 
@@ -41,6 +43,8 @@ void judging_add_document(struct judging *judging, const struct document *docume
 	judging->lists |= document->kind == DOCUMENT_ROSTER;
 	if (document->covers_from != CIVIL_DATE_NONE)
 		bank_names_add(&judging->touched, span_of(document->bank));
+	if (document->kind == DOCUMENT_PAYROLL)
+		bank_names_add(&judging->batches, span_of(document->bank));
 }
 
 void judging_write(struct byte_writer *out, const struct judging *judging)
@@ -58,6 +62,7 @@ void judging_write(struct byte_writer *out, const struct judging *judging)
 		write_u8(out, judging->due[i]);
 		write_number(out, judging->campaigns[i]);
 	}
+	write_u8(out, judging->every_bank);
 	write_u8(out, judging->roster);
 	write_u8(out, judging->lists);
 	write_number(out, judging->document_index);
@@ -66,6 +71,7 @@ void judging_write(struct byte_writer *out, const struct judging *judging)
 	write_span(out, (struct span){ (const char *)judging->scan.data, judging->scan.length });
 	write_span(out, (struct span){ (const char *)judging->touched.names.data, judging->touched.names.length });
 	write_span(out, (struct span){ (const char *)judging->flipped.names.data, judging->flipped.names.length });
+	write_span(out, (struct span){ (const char *)judging->batches.names.data, judging->batches.names.length });
 	write_number(out, judging->outbox_rows);
 }
 
@@ -89,6 +95,7 @@ bool judging_read(struct span value, struct judging *judging)
 		judging->due[i] = read_u8(&reader) != 0;
 		judging->campaigns[i] = (civil_date)read_number(&reader);
 	}
+	judging->every_bank = read_u8(&reader) != 0;
 	judging->roster = read_u8(&reader) != 0;
 	judging->lists = read_u8(&reader) != 0;
 	judging->document_index = (uint32_t)read_number(&reader);
@@ -102,6 +109,8 @@ bool judging_read(struct span value, struct judging *judging)
 	write_bytes(&judging->touched.names, text.data, text.length);
 	text = read_span(&reader);
 	write_bytes(&judging->flipped.names, text.data, text.length);
+	text = read_span(&reader);
+	write_bytes(&judging->batches.names, text.data, text.length);
 	judging->outbox_rows = read_number(&reader);
 	return !reader.bad;
 }
@@ -131,15 +140,17 @@ static void next_phase(struct run *run)
 	run->judging->scan.length = 0;
 }
 
-/* A roster's people: what their rows say decides when each of their accounts is in force. */
+/* What people's rows and evidence say decides when their accounts are in force, and since when the holder is dead. */
 static void derive_accounts_of_person(struct run *run, const char *id_number)
 {
 	struct person person;
 
 	person_load(run->book, run->judging->county, id_number, &person);
-	for (size_t i = 0; i < person.account_count; i++)
-		account_derive(run->book, run->judging->county, person.accounts[i].bank, person.accounts[i].account,
-			ACCOUNT_DERIVE_LINKS, &run->tally);
+	for (size_t i = 0; i < person.row_count; i++) {
+		if (person_row_names_account(&person, i))
+			account_derive(run->book, run->judging->county, person.rows[i].bank, person.rows[i].account,
+				ACCOUNT_DERIVE_LINKS, &run->tally);
+	}
 }
 
 static bool run_accounts(struct run *run)
@@ -161,11 +172,14 @@ static bool run_accounts(struct run *run)
 			judging->named = before;
 			return false;
 		}
-		if (named.type == NAMED_ACCOUNT)
-			account_derive(run->book, judging->county, named.bank, named.account,
-				document->kind == DOCUMENT_ROSTER ? ACCOUNT_DERIVE_LINKS : ACCOUNT_DERIVE_MOVEMENTS,
+		if (named.type == NAMED_ACCOUNT && document->kind == DOCUMENT_ROSTER)
+			account_derive(
+				run->book, judging->county, named.bank, named.account, ACCOUNT_DERIVE_LINKS, &run->tally);
+		else if (named.type == NAMED_ACCOUNT && document->kind == DOCUMENT_MOVEMENTS)
+			account_derive(run->book, judging->county, named.bank, named.account, ACCOUNT_DERIVE_MOVEMENTS,
 				&run->tally);
-		else if (document->kind == DOCUMENT_ROSTER)
+		else if (document->kind == DOCUMENT_ROSTER || document->kind == DOCUMENT_FEEDBACK ||
+			 document->kind == DOCUMENT_CONFIRMATIONS)
 			derive_accounts_of_person(run, named.id_number);
 	}
 	return true;
@@ -219,6 +233,8 @@ static void run_banks(struct run *run)
 		arena_reset(&run->book->arena);
 		coverage_judge(run->book, judging->county, bank, &before, &after);
 		judging->lists |= !same_coverage(&before, &after);
+		if (!same_coverage(&before, &after) && payroll_any(run->book, judging->county, bank))
+			bank_names_add(&judging->batches, bank);
 		if (any_window_flipped(&run->judge, &before, &after) ||
 			(thin_changed(&before, &after) && coverage_has_statements(run->book, judging->county, bank)))
 			bank_names_add(&judging->flipped, bank);
@@ -299,13 +315,14 @@ static bool next_account(struct run *run, struct span bank, struct span *account
 	return found;
 }
 
-static bool run_flipped(struct run *run)
+/* Every account of the banks named. document_index is where the name of the bank in hand begins. */
+static bool run_banks_accounts(struct run *run, const struct bank_names *banks,
+	void (*judge)(struct run *run, struct span bank, struct span account))
 {
 	struct judging *judging = run->judging;
 
-	while (judging->document_index < judging->flipped.names.length) {
-		/* document_index is where the bank's name begins */
-		struct span bank = span_of((const char *)judging->flipped.names.data + judging->document_index);
+	while (judging->document_index < banks->names.length) {
+		struct span bank = span_of((const char *)banks->names.data + judging->document_index);
 		struct span account;
 
 		arena_reset(&run->book->arena);
@@ -317,9 +334,67 @@ static bool run_flipped(struct run *run)
 		if (!spend(run))
 			return false;
 		judging->scan = key_account(judging->county, bank, account);
-		judge_holders(run, bank, account);
+		judge(run, bank, account);
 	}
 	return true;
+}
+
+static void judge_batch(struct run *run, struct span bank, struct span account)
+{
+	batch_judge(run->book, run->judging->county, bank, account, person_judge_bank(&run->judge, bank),
+		run->judge.county.largest_tick);
+}
+
+static void judge_batches_of_person(struct run *run, const char *id_number)
+{
+	struct person person;
+
+	person_load(run->book, run->judging->county, id_number, &person);
+	for (size_t i = 0; i < person.row_count; i++) {
+		if (person_row_names_account(&person, i))
+			judge_batch(run, person.rows[i].bank, person.rows[i].account);
+	}
+}
+
+static bool run_batches(struct run *run)
+{
+	struct judging *judging = run->judging;
+
+	while (judging->document_index < judging->document_count) {
+		const struct judged_document *document = &judging->documents[judging->document_index];
+		struct named_position before = judging->named;
+		struct named named;
+
+		arena_reset(&run->book->arena);
+		if (!named_next(run->book, document->offset, &judging->named, &named)) {
+			judging->document_index++;
+			judging->named = (struct named_position){ 0 };
+			continue;
+		}
+		if (!spend(run)) {
+			judging->named = before;
+			return false;
+		}
+		if (named.type == NAMED_ACCOUNT)
+			judge_batch(run, named.bank, named.account);
+		else
+			judge_batches_of_person(run, named.id_number);
+	}
+	return true;
+}
+
+/* The banks that ever had a payroll, once a month has ended. */
+static void add_every_bank(struct run *run)
+{
+	struct ledger_key prefix = key_county(run->judging->county);
+	struct ledger_cursor *cursor = ledger_cursor_open(run->book->txn, TABLE_PAYROLLS);
+	struct ledger_bytes key, value;
+
+	for (bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value); found;
+		found = ledger_cursor_next(cursor, &key, &value))
+		bank_names_add(&run->judging->batches, span_of((const char *)key.data + prefix.length));
+	ledger_cursor_close(cursor);
+	run->judging->every_bank = false;
 }
 
 /* Judges who stands in a table under prefix + ID number, from where scan is. False: the budget is spent. */
@@ -398,11 +473,17 @@ static bool run_phase(struct run *run)
 	case JUDGE_PEOPLE:
 		return run_people(run);
 	case JUDGE_FLIPPED:
-		return run_flipped(run);
+		return run_banks_accounts(run, &run->judging->flipped, judge_holders);
 	case JUDGE_EVERYBODY:
 		return !run->judging->everybody || run_scan(run, TABLE_PEOPLE, &county);
 	case JUDGE_DUE:
 		return run_due(run);
+	case JUDGE_BATCHES:
+		return run_batches(run);
+	case JUDGE_BATCH_BANKS:
+		if (run->judging->every_bank)
+			add_every_bank(run);
+		return run_banks_accounts(run, &run->judging->batches, judge_batch);
 	case JUDGE_FINISH:
 		run_finish(run);
 		return true;

@@ -7,7 +7,8 @@
  *   roster         the people its rows name, the accounts of their rows (holders, when in force), the months of those
  *                  banks (accounts to be paid), the townships
  *   confirmations, feedback    the people its rows name
- *   results, payroll           the pay batches of its bank and month
+ *   results, payroll           the pay batches of the accounts its rows name; of a month's first payroll, of its bank
+ *   (all of these) the pay batches of the accounts they touch
  *   open_campaign  everybody in the county
  *   tick           tasks whose due date it passes; everybody when account-silence moves on to another month
  * and whenever the answer "the window is wholly covered" of a bank flips, everybody with an account there.
@@ -28,6 +29,8 @@ enum judge_phase {
 	JUDGE_FLIPPED,	 /* everybody at banks whose window is now, or no longer, wholly covered */
 	JUDGE_EVERYBODY, /* a campaign was opened */
 	JUDGE_DUE,	 /* tasks whose due date a tick passed */
+	JUDGE_BATCHES,	 /* pay batches of the accounts that the documents name */
+	JUDGE_BATCH_BANKS, /* … of every account of banks whose months are covered otherwise, or of which a month ended */
 	JUDGE_FINISH,	 /* list records and gaps */
 	JUDGE_DONE
 };
@@ -54,6 +57,7 @@ struct judging {
 	bool everybody;			 /* a campaign was opened, or opened earlier; account-silence moved on */
 	bool due[CAMPAIGNS_CURRENT];	 /* the tick passed the due date of this campaign */
 	civil_date campaigns[CAMPAIGNS_CURRENT]; /* as_of of the campaigns in `due` */
+	bool every_bank;		 /* a month ended: what pay batches wait for */
 	bool roster;			 /* a roster is among the documents */
 	bool lists;			 /* list records may differ */
 	/* Where the phase stands. */
@@ -62,6 +66,7 @@ struct judging {
 	struct ledger_key scan; /* the last key judged; length 0: none */
 	struct bank_names touched; /* banks to judge */
 	struct bank_names flipped; /* banks whose people are to be judged */
+	struct bank_names batches; /* banks whose pay batches are to be judged */
 	uint64_t outbox_rows;
 };
 

@@ -21,7 +21,7 @@ void person_judge_end(struct person_judge *judge)
 	arena_free(&judge->banks_arena);
 }
 
-static const struct bank_coverage *bank_coverage(struct person_judge *judge, struct span bank)
+const struct bank_coverage *person_judge_bank(struct person_judge *judge, struct span bank)
 {
 	for (size_t i = 0; i < judge->bank_count; i++) {
 		if (span_equal(span_of(judge->banks[i].bank), bank))
@@ -48,7 +48,7 @@ struct judged_account *person_judge_accounts(struct person_judge *judge, const s
 			.withdrawal_count = state.withdrawal_count,
 			.payouts = state.payouts,
 			.payout_count = state.payout_count };
-		accounts[i].window_covered = coverage_account_covered(bank_coverage(judge, account->bank),
+		accounts[i].window_covered = coverage_account_covered(person_judge_bank(judge, account->bank),
 			&state.statements, rules_window_begin(as_of), as_of - 1, arena);
 	}
 	return accounts;

@@ -28,6 +28,9 @@ void person_judge_end(struct person_judge *judge);
 /* Judges a person again; what differs from what is stored is stored and published. Resets the book's arena. */
 void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LENGTH]);
 
+/* The coverage of a bank of the county, loaded once. */
+const struct bank_coverage *person_judge_bank(struct person_judge *judge, struct span bank);
+
 /* What rules_judge needs of the person's accounts for one window; memory from the book's arena. */
 struct judged_account *person_judge_accounts(
 	struct person_judge *judge, const struct person *person, civil_date as_of);

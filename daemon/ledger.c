@@ -37,8 +37,7 @@ static const char *const table_names[LEDGER_DATABASES] = {
 	[TABLE_LISTS] = "lists",
 	[TABLE_CAMPAIGN_BANKS] = "campaign_banks",
 	[TABLE_FINDINGS] = "findings",
-	[TABLE_PAYMENTS] = "payments",
-	[TABLE_BATCHES] = "batches",
+	[TABLE_PAYROLLS] = "payrolls",
 	[TABLE_OUTBOX] = "outbox",
 	[TABLE_SUMS] = "sums",
 };

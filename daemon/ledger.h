@@ -39,7 +39,7 @@ enum ledger_table {
 	TABLE_CHUNKS,        /* sha256, n, k → bytes */
 	TABLE_CHUNKS_DONE,   /* sha256, n → completed, not refused */
 	TABLE_PEOPLE,        /* county, id number, … → roster rows, evidence, judgements of one person */
-	TABLE_ACCOUNTS, /* county, bank, account, … → links, movements, statements of one account; what they come to */
+	TABLE_ACCOUNTS, /* county, bank, account, … → links, movements, payments of one account; what they come to */
 	TABLE_BANKS,    /* county, bank → covered days as last judged */
 	TABLE_BANK_MONTHS,    /* county, bank, month → accounts that begin, end, had a payout */
 	TABLE_COVERAGE,       /* county, bank, offset → days of a movements document */
@@ -50,8 +50,7 @@ enum ledger_table {
 	TABLE_LISTS,          /* county, campaign, township → list record */
 	TABLE_CAMPAIGN_BANKS, /* county, campaign, bank → people with counting accounts, unknown people */
 	TABLE_FINDINGS,       /* county, code, identity → ledger finding that holds */
-	TABLE_PAYMENTS,       /* county, bank, month, … → payroll and result lines, payouts */
-	TABLE_BATCHES,        /* county, bank, month → reconciliation */
+	TABLE_PAYROLLS,       /* county, bank, month, offset → a payroll document */
 	TABLE_OUTBOX,         /* offset, sequence → a message to publish */
 	TABLE_COUNT
 };

@@ -21,7 +21,14 @@ struct ledger_key {
 };
 
 enum person_row_type { PERSON_STATE, PERSON_ROSTER_ROW, PERSON_EVIDENCE, PERSON_JUDGEMENT, PERSON_ENTITLEMENT };
-enum account_row_type { ACCOUNT_STATE, ACCOUNT_LINK, ACCOUNT_MOVEMENTS, ACCOUNT_STATEMENT, ACCOUNT_SILENCE };
+enum account_row_type {
+	ACCOUNT_STATE,
+	ACCOUNT_LINK,
+	ACCOUNT_MOVEMENTS,
+	ACCOUNT_STATEMENT,
+	ACCOUNT_SILENCE,
+	ACCOUNT_PAYMENT
+};
 
 static inline void key_u8(struct ledger_key *key, unsigned value)
 {

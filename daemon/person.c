@@ -256,6 +256,17 @@ bool person_has_name(const struct person *person, struct span name)
 	return false;
 }
 
+bool person_row_names_account(const struct person *person, size_t i)
+{
+	const struct roster_row *row = &person->rows[i];
+
+	for (size_t k = 0; k < i; k++) {
+		if (span_equal(person->rows[k].account, row->account) && span_equal(person->rows[k].bank, row->bank))
+			return false;
+	}
+	return row->account.length > 0;
+}
+
 static uint32_t township_number(struct span township)
 {
 	uint32_t number = 0;

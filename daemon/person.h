@@ -102,6 +102,9 @@ static inline bool evidence_confirms(const struct evidence *evidence)
 /* True if name is that of one of the person's newest rows (one for each scheme), in the form of name_form. */
 bool person_has_name(const struct person *person, struct span name);
 
+/* True if row i names an account that no row before it names. */
+bool person_row_names_account(const struct person *person, size_t i);
+
 /* Adds one row of a document that is being staged. */
 void person_put_roster_row(struct book *book, uint32_t county, civil_date as_of, uint64_t offset, uint32_t line,
 	const struct roster_record *row);
