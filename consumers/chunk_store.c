@@ -9,7 +9,7 @@
 
 static struct ledger_key key_set(const uint8_t sha256[SHA256_SIZE], uint32_t n)
 {
-	struct ledger_key key = { .length = 0 };
+	struct ledger_key key = {.length = 0};
 
 	key_bytes(&key, sha256, SHA256_SIZE);
 	key_u32(&key, n);
@@ -63,7 +63,7 @@ static void set_read(struct book *book, struct ledger_bytes key, struct ledger_b
 	struct byte_reader reader = reader_of(value.data, value.length);
 	const uint8_t *supersedes;
 
-	*set = (struct chunk_set){ .n = bytes_load_u32(key.data + SHA256_SIZE) };
+	*set = (struct chunk_set){.n = bytes_load_u32(key.data + SHA256_SIZE)};
 	memcpy(set->sha256, key.data, SHA256_SIZE);
 	set->have = (uint32_t)read_number(&reader);
 	set->bytes = read_number(&reader);
@@ -98,7 +98,7 @@ static bool set_load(struct book *book, const uint8_t sha256[SHA256_SIZE], uint3
 
 	if (!book_get(book, TABLE_CHUNK_SETS, &key, &value))
 		return false;
-	set_read(book, (struct ledger_bytes){ key.data, key.length }, value, set);
+	set_read(book, (struct ledger_bytes){key.data, key.length}, value, set);
 	return true;
 }
 
@@ -124,7 +124,7 @@ static void waiting_bytes_save(struct book *book, uint64_t bytes)
 
 static void finding_identity(struct ledger_finding *finding, const struct chunk_set *set)
 {
-	*finding = (struct ledger_finding){ .code = FINDING_INCOMPLETE_DOCUMENT, .county = set->county };
+	*finding = (struct ledger_finding){.code = FINDING_INCOMPLETE_DOCUMENT, .county = set->county};
 	key_bytes(&finding->identity, set->sha256, SHA256_SIZE);
 	key_u32(&finding->identity, set->n);
 }
@@ -171,7 +171,7 @@ enum chunk_outcome chunk_add(struct book *book, const struct message_headers *he
 	if (book_get(book, TABLE_CHUNKS_DONE, &key, &old))
 		return CHUNK_REPEATED;
 	if (!set_load(book, headers->sha256, headers->chunk_n, set)) {
-		*set = (struct chunk_set){ .n = headers->chunk_n, .first_time_ms = book->log_time_ms };
+		*set = (struct chunk_set){.n = headers->chunk_n, .first_time_ms = book->log_time_ms};
 		memcpy(set->sha256, headers->sha256, SHA256_SIZE);
 	}
 	if (book_get(book, TABLE_CHUNKS, &chunk, &old))
@@ -215,7 +215,7 @@ bool chunk_set_next(struct book *book, struct chunk_set *set)
 
 void chunk_sets_expire(struct book *book)
 {
-	struct chunk_set set = { 0 };
+	struct chunk_set set = {0};
 
 	while (chunk_set_next(book, &set)) {
 		if (set.raised || book->log_time_ms - set.first_time_ms < INCOMPLETE_AFTER_MS)
@@ -228,7 +228,7 @@ void chunk_sets_expire(struct book *book)
 
 int64_t chunk_sets_next_expiry(struct book *book)
 {
-	struct chunk_set set = { 0 };
+	struct chunk_set set = {0};
 	int64_t next = INT64_MAX;
 
 	while (chunk_set_next(book, &set)) {
@@ -293,7 +293,7 @@ static bool chunk_rewind(void *context, struct error *error)
 struct byte_source chunk_reader_source(
 	struct chunk_reader *reader, struct ledger *ledger, struct book *book, const struct chunk_set *set)
 {
-	*reader = (struct chunk_reader){ .ledger = ledger, .book = book, .n = set->n, .k = 1 };
+	*reader = (struct chunk_reader){.ledger = ledger, .book = book, .n = set->n, .k = 1};
 	memcpy(reader->sha256, set->sha256, SHA256_SIZE);
-	return (struct byte_source){ .context = reader, .read = chunk_read, .rewind = chunk_rewind };
+	return (struct byte_source){.context = reader, .read = chunk_read, .rewind = chunk_rewind};
 }

@@ -7,13 +7,13 @@
 #include "daemon/book.h"
 
 struct chunk_limits {
-	uint64_t set_bytes;	/* of one document's value */
+	uint64_t set_bytes;     /* of one document's value */
 	uint64_t waiting_bytes; /* of all that wait */
 };
 
 enum chunk_outcome {
-	CHUNK_WAITS,	  /* taken, or had already; the document is not whole */
-	CHUNK_REPEATED,	  /* of a document that was completed: opens nothing */
+	CHUNK_WAITS,      /* taken, or had already; the document is not whole */
+	CHUNK_REPEATED,   /* of a document that was completed: opens nothing */
 	CHUNK_COMPLETES,  /* the document is whole now */
 	CHUNK_OVER_LIMIT, /* refused, and everything of its document dropped */
 };
@@ -25,7 +25,7 @@ struct chunk_set {
 	uint32_t have;
 	uint64_t bytes;
 	int64_t first_time_ms; /* log time of its first chunk */
-	bool raised;	       /* incomplete_document was */
+	bool raised;           /* incomplete_document was */
 	uint32_t county;       /* as far as known, else 0 */
 	char key_county[7];    /* of chunk 1's message key */
 	bool has_headers;      /* chunk 1 is there: its headers rule */

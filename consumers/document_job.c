@@ -5,9 +5,9 @@
 
 #include "consumers/document_outcome.h"
 
-#define READ_BYTES  65536
-#define STEP_READS  16
-#define APPLY_ROWS  20000
+#define READ_BYTES 65536
+#define STEP_READS 16
+#define APPLY_ROWS 20000
 
 static bool on_header(void *context, const struct document_header *header)
 {
@@ -101,9 +101,7 @@ static void pass_end(struct document_job *job)
 
 static bool pass_begin(struct document_job *job, enum job_phase phase, struct error *error)
 {
-	static const struct record_sink sink = {
-		.header = on_header, .record = on_record, .row_error = on_row_error
-	};
+	static const struct record_sink sink = {.header = on_header, .record = on_record, .row_error = on_row_error};
 	struct record_sink own = sink;
 
 	own.context = job;
@@ -121,13 +119,13 @@ static bool pass_begin(struct document_job *job, enum job_phase phase, struct er
 void document_job_begin(struct document_job *job, struct book *book, struct ledger *ledger, uint64_t offset,
 	const struct message_headers *headers, const char *key_county, struct byte_source source)
 {
-	*job = (struct document_job){ .phase = JOB_READ,
+	*job = (struct document_job){.phase = JOB_READ,
 		.book = book,
 		.ledger = ledger,
 		.offset = offset,
 		.headers = *headers,
 		.source = source,
-		.limits = &document_limits_default };
+		.limits = &document_limits_default};
 	snprintf(job->key_county, sizeof(job->key_county), "%s", key_county);
 	job->charset = strcmp(headers->charset, "GB18030") == 0 ? "GB18030" : "UTF-8";
 }
@@ -135,14 +133,14 @@ void document_job_begin(struct document_job *job, struct book *book, struct ledg
 /* Sets up what begin could not, once the caller has filled limits, layouts and log date. */
 static bool first_pass(struct document_job *job, struct error *error)
 {
-	job->context = (struct document_context){ .headers = &job->headers,
+	job->context = (struct document_context){.headers = &job->headers,
 		.key_county = job->key_county,
 		.log_date = job->log_date,
 		.limits = job->limits,
 		.layouts = job->layouts,
 		.context = job,
 		.oldest_date = oldest_date,
-		.person_ref = person_ref };
+		.person_ref = person_ref};
 	job->errors = bytes_allocate(NULL, sizeof(*job->errors));
 	job->read_buffer = bytes_allocate(NULL, READ_BYTES);
 	job->scan = content_scan_new();
@@ -187,7 +185,7 @@ static void refuse(struct document_job *job, enum document_code code, const char
 /* The header outlives the parser that read it. */
 static void keep_header(struct document_job *job)
 {
-	struct span *texts[] = { &job->header.layout, &job->header.bank, &job->header.batch, &job->header.campaign };
+	struct span *texts[] = {&job->header.layout, &job->header.bank, &job->header.batch, &job->header.campaign};
 
 	job->header = *document_parser_header(job->parser);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -308,5 +306,5 @@ void document_job_free(struct document_job *job)
 	row_consumer_free(&job->consumer);
 	free(job->errors);
 	free(job->read_buffer);
-	*job = (struct document_job){ 0 };
+	*job = (struct document_job){0};
 }

@@ -1,9 +1,9 @@
 /*
  * document_job: one whole document on its way from bytes to the ledger, in steps that each take a bounded time.
  *
- * Read: bytes → content → records, once, into a buffer; nothing is written. A document whose content is not UTF-8 is read
- * again as GB18030. Then it is refused, or its rows are applied: from the buffer if they all fit, else by reading again,
- * buffer after buffer (invariant 3).
+ * Read: bytes → content → records, once, into a buffer; nothing is written. A document whose content is not UTF-8 is
+ * read again as GB18030. Then it is refused, or its rows are applied: from the buffer if they all fit, else by reading
+ * again, buffer after buffer (invariant 3).
  *
  * Owner: the partition; one at a time. The thread of the event loop.
  */
@@ -18,11 +18,11 @@
 #include "parsers/gzip_reader.h"
 
 enum job_phase {
-	JOB_READ,	/* bytes are read; no transaction is needed */
+	JOB_READ,         /* bytes are read; no transaction is needed */
 	JOB_READ_GB18030, /* … again, since they are not UTF-8 */
-	JOB_STAGE,	/* read once more; rows are applied whenever the buffer is full */
-	JOB_APPLY,	/* rows of the buffer are applied */
-	JOB_FINISH,	/* everything is known and staged: one transaction makes the document count, or refuses it */
+	JOB_STAGE,        /* read once more; rows are applied whenever the buffer is full */
+	JOB_APPLY,        /* rows of the buffer are applied */
+	JOB_FINISH,       /* everything is known and staged: one transaction makes the document count, or refuses it */
 };
 
 struct document_job {
@@ -46,7 +46,7 @@ struct document_job {
 	struct document_parser *parser;
 	struct document_errors *errors;
 	bool content_stopped; /* the parser wants no more content */
-	bool pass_over;	      /* the source is at its end */
+	bool pass_over;       /* the source is at its end */
 	/* What is known after the first pass. */
 	uint8_t value_sha256[SHA256_SIZE];
 	uint8_t id[SHA256_SIZE];
@@ -58,8 +58,8 @@ struct document_job {
 	/* Rows. */
 	struct row_buffer buffer;
 	struct row_buffer spill; /* rows of the piece in hand that the full buffer has no room for */
-	bool overflowed;	 /* the rows do not fit: they are staged by another pass */
-	bool buffer_full;	 /* JOB_STAGE: apply before reading on */
+	bool overflowed;         /* the rows do not fit: they are staged by another pass */
+	bool buffer_full;        /* JOB_STAGE: apply before reading on */
 	bool sorted;
 	size_t apply_at;
 	struct row_consumer consumer;
@@ -73,8 +73,8 @@ void document_job_begin(struct document_job *job, struct book *book, struct ledg
 	const struct message_headers *headers, const char *key_county, struct byte_source source);
 
 /*
- * One step: reads about a MiB, or applies some rows through the book's transaction. False on an error of the source or memory:
- * error filled (RETRY: begin the message again).
+ * One step: reads about a MiB, or applies some rows through the book's transaction. False on an error of the source or
+ * memory: error filled (RETRY: begin the message again).
  */
 bool document_job_step(struct document_job *job, struct error *error);
 

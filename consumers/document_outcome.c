@@ -47,20 +47,20 @@ bool document_outcome_stages(struct document_job *job)
 		return false;
 	if (!book_read_begin(job->book, job->ledger, &reader, NULL))
 		return true;
-	stages = !find_first(job, &first) && !document_is_superseded(job->book, county_number(job), job->header.kind,
-							     job->header.bank, job->id);
+	stages = !find_first(job, &first) &&
+		 !document_is_superseded(job->book, county_number(job), job->header.kind, job->header.bank, job->id);
 	book_read_end(job->book, reader);
 	return stages;
 }
 
 static struct receipt receipt_of(const struct document_job *job, enum receipt_status status)
 {
-	struct receipt receipt = { .name = span_of(job->headers.name),
+	struct receipt receipt = {.name = span_of(job->headers.name),
 		.kind = job->header.kind,
 		.layout = job->header.layout,
 		.bank = job->header.bank,
 		.county = span_of(job->header.county),
-		.status = status };
+		.status = status};
 
 	memcpy(receipt.document, job->id, SHA256_SIZE);
 	return receipt;
@@ -99,20 +99,20 @@ static bool reject_publish(struct document_job *job, struct error *error)
 	snprintf(offset, sizeof(offset), "%llu", (unsigned long long)job->offset);
 	snprintf(line, sizeof(line), "%u", first->line);
 	snprintf(field, sizeof(field), "%u", first->field);
-	content = (struct span){ (const char *)value, length };
+	content = (struct span){(const char *)value, length};
 	if (length > REJECT_BYTES_MAX)
 		content.length = (size_t)snprintf((char *)value, REJECT_BYTES_MAX,
 			"{\"topic\":\"%s\",\"partition\":%s,\"offset\":%s}", job->source_topic, partition, offset);
 	outbox_put_with_headers(job->book, TOPIC_REJECTS, span_of(id), content,
 		(const struct message_header[]){
-			{ span_of("__connect.errors.topic"), span_of(job->source_topic) },
-			{ span_of("__connect.errors.partition"), span_of(partition) },
-			{ span_of("__connect.errors.offset"), span_of(offset) },
-			{ span_of("__connect.errors.exception.class.name"), span_of(document_code_names[first->code]) },
-			{ span_of("__connect.errors.exception.message"), span_of(first->message) },
-			{ span_of("line"), span_of(line) },
-			{ span_of("field"), span_of(field) },
-			{ span_of("content"), span_of(length > REJECT_BYTES_MAX ? "reference" : "original") },
+			{span_of("__connect.errors.topic"), span_of(job->source_topic)},
+			{span_of("__connect.errors.partition"), span_of(partition)},
+			{span_of("__connect.errors.offset"), span_of(offset)},
+			{span_of("__connect.errors.exception.class.name"), span_of(document_code_names[first->code])},
+			{span_of("__connect.errors.exception.message"), span_of(first->message)},
+			{span_of("line"), span_of(line)},
+			{span_of("field"), span_of(field)},
+			{span_of("content"), span_of(length > REJECT_BYTES_MAX ? "reference" : "original")},
 		},
 		8);
 out:
@@ -132,7 +132,7 @@ static bool refused(struct document_job *job, struct error *error)
 /* What the document's `supersedes` asks: the named one dies, and what its rows named is judged. */
 static void supersede(struct document_job *job, struct judging *judging)
 {
-	struct receipt receipt = { .status = RECEIPT_SUPERSEDED };
+	struct receipt receipt = {.status = RECEIPT_SUPERSEDED};
 	struct document killed;
 	uint64_t offset;
 
@@ -172,7 +172,8 @@ static void control_apply(struct document_job *job, struct county_state *county,
 		return;
 	judging->everybody = silence_as_of(before) != silence_as_of(job->control.date);
 	/* `unpaid` and `unexpected_payment` wait for a month's end. */
-	judging->every_bank = before == CIVIL_DATE_NONE || civil_date_month(before) != civil_date_month(job->control.date);
+	judging->every_bank =
+		before == CIVIL_DATE_NONE || civil_date_month(before) != civil_date_month(job->control.date);
 	for (size_t i = 0; i < county->current_count; i++) {
 		judging->campaigns[i] = county->current[i].as_of;
 		judging->due[i] = before <= county->current[i].due && job->control.date > county->current[i].due;
@@ -181,7 +182,7 @@ static void control_apply(struct document_job *job, struct county_state *county,
 
 static void document_of(const struct document_job *job, struct document *document)
 {
-	*document = (struct document){ .offset = job->offset,
+	*document = (struct document){.offset = job->offset,
 		.alive = true,
 		.kind = job->header.kind,
 		.county = county_number(job),
@@ -196,7 +197,7 @@ static void document_of(const struct document_job *job, struct document *documen
 		.rows_rejected = job->consumer.rows_rejected,
 		.matched = job->consumer.matched,
 		.unmatched = job->consumer.unmatched,
-		.log_time_ms = job->book->log_time_ms };
+		.log_time_ms = job->book->log_time_ms};
 	memcpy(document->id, job->id, SHA256_SIZE);
 	snprintf(document->bank, sizeof(document->bank), "%.40s", job->header_text[1]);
 	snprintf(document->layout, sizeof(document->layout), "%.63s", job->header_text[0]);
@@ -243,11 +244,11 @@ static void dead_on_arrival(struct document_job *job)
 
 bool document_job_finish(struct document_job *job, struct judging *judging, struct error *error)
 {
-	struct receipt again = { 0 };
+	struct receipt again = {0};
 	struct county_state county;
 	struct document first;
 
-	*judging = (struct judging){ .offset = job->offset, .county = county_number(job) };
+	*judging = (struct judging){.offset = job->offset, .county = county_number(job)};
 	if (find_first(job, &first)) {
 		again = receipt_of(job, first.dead_on_arrival ? RECEIPT_SUPERSEDED : RECEIPT_DUPLICATE);
 		receipt_publish(job->book, &again);
@@ -262,12 +263,12 @@ bool document_job_finish(struct document_job *job, struct judging *judging, stru
 	if (job->header.kind == DOCUMENT_CONTROL && job->control.action == CONTROL_OPEN_CAMPAIGN &&
 		county.current_count > 0 && job->control.as_of < county.current[0].as_of) {
 		judging->phase = JUDGE_DONE;
-		return control_refuse(job, "the campaign is older than the county's newest; it cannot be opened any more", error);
+		return control_refuse(
+			job, "the campaign is older than the county's newest; it cannot be opened any more", error);
 	}
 	county_touch(job->book, judging->county);
 	county_load(job->book, judging->county, &county);
-	if (document_is_superseded(
-		    job->book, judging->county, job->header.kind, job->header.bank, job->id)) {
+	if (document_is_superseded(job->book, judging->county, job->header.kind, job->header.bank, job->id)) {
 		dead_on_arrival(job);
 	} else {
 		accepted(job, judging);

@@ -10,13 +10,13 @@ static struct span record_key(const struct document_record *record)
 	case RECORD_ACCOUNT_COVERAGE:
 		return record->account_coverage.account;
 	case RECORD_PAYMENT:
-		return (struct span){ record->payment.id_number, ID_NUMBER_LENGTH };
+		return (struct span){record->payment.id_number, ID_NUMBER_LENGTH};
 	case RECORD_ROSTER:
-		return (struct span){ record->roster.id_number, ID_NUMBER_LENGTH };
+		return (struct span){record->roster.id_number, ID_NUMBER_LENGTH};
 	case RECORD_CONFIRMATION:
-		return (struct span){ record->confirmation.id_number, ID_NUMBER_LENGTH };
+		return (struct span){record->confirmation.id_number, ID_NUMBER_LENGTH};
 	case RECORD_FEEDBACK:
-		return (struct span){ record->feedback.id_number, ID_NUMBER_LENGTH };
+		return (struct span){record->feedback.id_number, ID_NUMBER_LENGTH};
 	case RECORD_CONTROL:
 		break;
 	}
@@ -175,7 +175,7 @@ static void pack(struct byte_writer *out, const struct document_record *record)
 /* Packed rows are the program's own: their length is known to the packer alone, so the reader is given no end. */
 static struct byte_reader packed_reader(const uint8_t *packed)
 {
-	return (struct byte_reader){ packed, packed + (1u << 30), false };
+	return (struct byte_reader){packed, packed + (1u << 30), false};
 }
 
 static struct span packed_key(const uint8_t *packed)
@@ -236,8 +236,7 @@ bool row_buffer_add(struct row_buffer *buffer, const struct document_record *rec
 		buffer->rows = bytes_allocate(buffer->rows, buffer->capacity * sizeof(*buffer->rows));
 	}
 	buffer->rows[buffer->count++] = (struct buffered_row){
-		.packed = arena_copy(&buffer->arena, buffer->scratch.data, buffer->scratch.length)
-	};
+		.packed = arena_copy(&buffer->arena, buffer->scratch.data, buffer->scratch.length)};
 	buffer->bytes += buffer->scratch.length + sizeof(struct buffered_row) + 8;
 	return true;
 }
@@ -286,7 +285,7 @@ void row_buffer_sort(struct row_buffer *buffer)
 	}
 	for (size_t i = 0; i < buffer->count; i++) {
 		struct span key = packed_key(buffer->rows[i].packed);
-		uint8_t bytes[8] = { 0 };
+		uint8_t bytes[8] = {0};
 
 		memcpy(bytes, key.data + shared, key.length - shared < 8 ? key.length - shared : 8);
 		buffer->rows[i].prefix = bytes_load_u64(bytes);
@@ -318,5 +317,5 @@ void row_buffer_free(struct row_buffer *buffer)
 	arena_free(&buffer->arena);
 	free(buffer->rows);
 	writer_free(&buffer->scratch);
-	*buffer = (struct row_buffer){ 0 };
+	*buffer = (struct row_buffer){0};
 }

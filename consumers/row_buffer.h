@@ -1,8 +1,8 @@
 /*
  * row_buffer: the rows of a document, packed, until they are applied in the order of the accounts or people they name.
  *
- * Owner: the document job. When a buffer is full its rows are sorted and handed out, and it begins again: that depends on
- * the rows alone, never on time or memory, so the ledger's rows are the same on every machine.
+ * Owner: the document job. When a buffer is full its rows are sorted and handed out, and it begins again: that depends
+ * on the rows alone, never on time or memory, so the ledger's rows are the same on every machine.
  */
 #ifndef DUIZHANG_CONSUMERS_ROW_BUFFER_H
 #define DUIZHANG_CONSUMERS_ROW_BUFFER_H

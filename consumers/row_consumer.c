@@ -9,7 +9,7 @@
 
 void row_consumer_begin(struct row_consumer *consumer, uint64_t offset, const struct document_header *header)
 {
-	*consumer = (struct row_consumer){ .offset = offset, .kind = header->kind, .named = { .offset = offset } };
+	*consumer = (struct row_consumer){.offset = offset, .kind = header->kind, .named = {.offset = offset}};
 	consumer->county = (uint32_t)strtoul(header->county, NULL, 10);
 	snprintf(consumer->bank, sizeof(consumer->bank), "%.*s", (int)header->bank.length, header->bank.data);
 	snprintf(consumer->batch, sizeof(consumer->batch), "%.*s", (int)header->batch.length, header->batch.data);
@@ -23,12 +23,12 @@ void row_consumer_free(struct row_consumer *consumer)
 	writer_free(&consumer->named.block);
 	free(consumer->summaries.hashes);
 	free(consumer->mismatched.hashes);
-	*consumer = (struct row_consumer){ 0 };
+	*consumer = (struct row_consumer){0};
 }
 
 void row_consumer_error(struct row_consumer *consumer, const struct row_error *error)
 {
-	struct row_finding finding = { .code = finding_of_row_error(error->code), .line = error->line };
+	struct row_finding finding = {.code = finding_of_row_error(error->code), .line = error->line};
 	char detail[24];
 
 	consumer->rows_rejected += error->row_rejected;
@@ -55,7 +55,7 @@ static bool code_set_add(struct code_set *set, uint64_t hash)
 	size_t i;
 
 	if (set->count * 2 >= set->capacity) {
-		struct code_set larger = { .capacity = set->capacity == 0 ? 64 : set->capacity * 2 };
+		struct code_set larger = {.capacity = set->capacity == 0 ? 64 : set->capacity * 2};
 
 		larger.hashes = bytes_allocate(NULL, larger.capacity * sizeof(*larger.hashes));
 		memset(larger.hashes, 0, larger.capacity * sizeof(*larger.hashes));
@@ -77,15 +77,15 @@ static bool code_set_add(struct code_set *set, uint64_t hash)
 
 void row_consumer_summary(struct row_consumer *consumer, uint32_t line, struct span summary)
 {
-	struct row_finding finding = { .code = FINDING_UNKNOWN_SUMMARY_CODE, .line = line };
-	struct byte_writer detail = { 0 };
+	struct row_finding finding = {.code = FINDING_UNKNOWN_SUMMARY_CODE, .line = line};
+	struct byte_writer detail = {0};
 
 	if (!code_set_add(&consumer->summaries, code_hash(summary)))
 		return;
 	json_open(&detail, '{');
 	json_member_text(&detail, "summary", summary);
 	json_close(&detail, '}');
-	finding.detail = (struct span){ (const char *)detail.data, detail.length };
+	finding.detail = (struct span){(const char *)detail.data, detail.length};
 	row_findings_add(&consumer->findings, &finding);
 	writer_free(&detail);
 }
@@ -101,8 +101,7 @@ static bool account_met(struct book *book, const struct row_consumer *consumer, 
 	return false;
 }
 
-static bool account_has_name(
-	struct book *book, uint32_t county, const struct account_state *state, struct span name)
+static bool account_has_name(struct book *book, uint32_t county, const struct account_state *state, struct span name)
 {
 	for (size_t i = 0; i < state->holder_count; i++) {
 		struct person person;
@@ -115,13 +114,13 @@ static bool account_has_name(
 }
 
 /* unknown_account, or name_mismatch at the first line with a name that is nobody's. */
-static void check_account(struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t from,
-	size_t to)
+static void check_account(
+	struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t from, size_t to)
 {
 	struct document_record record;
-	struct row_finding finding = { .bank = span_of(consumer->bank) };
+	struct row_finding finding = {.bank = span_of(consumer->bank)};
 	struct account_state state;
-	struct span last = { "", 0 };
+	struct span last = {"", 0};
 	bool met;
 
 	row_buffer_row(buffer, from, &record);
@@ -154,10 +153,10 @@ static void check_account(struct book *book, struct row_consumer *consumer, cons
 	}
 }
 
-static void apply_account(struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t from,
-	size_t to)
+static void apply_account(
+	struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t from, size_t to)
 {
-	struct span bank = span_of(consumer->bank), account = { "", 0 };
+	struct span bank = span_of(consumer->bank), account = {"", 0};
 	struct movement *movements = arena_allocate(&book->arena, (to - from) * sizeof(*movements));
 	struct document_record record;
 	size_t count = 0, first = to;
@@ -174,23 +173,24 @@ static void apply_account(struct book *book, struct row_consumer *consumer, cons
 		account = record.movement.account;
 		if (first == to)
 			first = i;
-		movements[count++] = (struct movement){ .date = record.movement.date,
+		movements[count++] = (struct movement){.date = record.movement.date,
 			.line = record.line,
 			.debit = record.movement.debit,
 			.amount_fen = record.movement.amount_fen,
 			.movement_class = record.movement.movement_class,
 			.serial = record.movement.serial,
-			.reversed_serial = record.movement.reversed_serial };
+			.reversed_serial = record.movement.reversed_serial};
 	}
 	if (count > 0) {
 		check_account(book, consumer, buffer, first, to);
 		account_put_movements(
 			book, consumer->county, bank, account, consumer->offset, consumer->sequence, movements, count);
 	}
-	named_add(book, &consumer->named, &(struct named){ .type = NAMED_ACCOUNT, .bank = bank, .account = account });
+	named_add(book, &consumer->named, &(struct named){.type = NAMED_ACCOUNT, .bank = bank, .account = account});
 }
 
-static void apply_roster(struct book *book, struct row_consumer *consumer, const struct roster_record *row, uint32_t line)
+static void apply_roster(
+	struct book *book, struct row_consumer *consumer, const struct roster_record *row, uint32_t line)
 {
 	uint32_t township = 0;
 
@@ -203,7 +203,7 @@ static void apply_roster(struct book *book, struct row_consumer *consumer, const
 		return;
 	account_put_link(book, consumer->county, consumer->offset, line, row);
 	named_add(book, &consumer->named,
-		&(struct named){ .type = NAMED_ACCOUNT, .bank = row->bank, .account = row->account });
+		&(struct named){.type = NAMED_ACCOUNT, .bank = row->bank, .account = row->account});
 }
 
 static bool has_task(struct book *book, const struct row_consumer *consumer, const char *id_number)
@@ -216,10 +216,10 @@ static bool has_task(struct book *book, const struct row_consumer *consumer, con
 }
 
 /* A finding about a person at one line. */
-static void person_finding(struct row_consumer *consumer, enum finding_code code, uint32_t line, const char *id_number,
-	const char *detail)
+static void person_finding(
+	struct row_consumer *consumer, enum finding_code code, uint32_t line, const char *id_number, const char *detail)
 {
-	struct row_finding finding = { .code = code, .line = line, .has_person = true, .detail = span_of(detail) };
+	struct row_finding finding = {.code = code, .line = line, .has_person = true, .detail = span_of(detail)};
 
 	memcpy(finding.id_number, id_number, ID_NUMBER_LENGTH);
 	row_findings_add(&consumer->findings, &finding);
@@ -227,7 +227,7 @@ static void person_finding(struct row_consumer *consumer, enum finding_code code
 
 static struct span record_name(const struct document_record *record)
 {
-	return record->type == RECORD_PAYMENT	     ? record->payment.name
+	return record->type == RECORD_PAYMENT        ? record->payment.name
 	       : record->type == RECORD_CONFIRMATION ? record->confirmation.name
 						     : span_of("");
 }
@@ -264,10 +264,10 @@ static void check_person(struct book *book, struct row_consumer *consumer, const
 	}
 }
 
-static void apply_person(struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t from,
-	size_t to)
+static void apply_person(
+	struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t from, size_t to)
 {
-	struct named named = { .type = NAMED_PERSON };
+	struct named named = {.type = NAMED_PERSON};
 	struct document_record record;
 
 	for (size_t i = from; i < to; i++) {
@@ -290,11 +290,12 @@ static void apply_person(struct book *book, struct row_consumer *consumer, const
 		case RECORD_PAYMENT:
 			memcpy(named.id_number, record.payment.id_number, ID_NUMBER_LENGTH);
 			payment_put(book, consumer->county, consumer->kind, span_of(consumer->bank),
-				span_of(consumer->batch), consumer->month, consumer->offset, record.line, &record.payment);
+				span_of(consumer->batch), consumer->month, consumer->offset, record.line,
+				&record.payment);
 			named_add(book, &consumer->named,
-				&(struct named){ .type = NAMED_ACCOUNT,
+				&(struct named){.type = NAMED_ACCOUNT,
 					.bank = span_of(consumer->bank),
-					.account = record.payment.account });
+					.account = record.payment.account});
 			break;
 		default:
 			break;
@@ -307,8 +308,8 @@ static void apply_person(struct book *book, struct row_consumer *consumer, const
 	named_add(book, &consumer->named, &named);
 }
 
-void row_consumer_apply(struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t *at,
-	size_t budget)
+void row_consumer_apply(
+	struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t *at, size_t budget)
 {
 	size_t stop = buffer->count - *at < budget ? buffer->count : *at + budget;
 

@@ -50,8 +50,8 @@ void row_consumer_summary(struct row_consumer *consumer, uint32_t line, struct s
  * Applies groups of a sorted buffer from row *at on until about budget rows are done, and moves *at past them. Many
  * calls, in as many transactions, make up a buffer; then sequence goes up by one.
  */
-void row_consumer_apply(struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t *at,
-	size_t budget);
+void row_consumer_apply(
+	struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t *at, size_t budget);
 
 /* After the last buffer: writes what is still held. */
 void row_consumer_finish(struct book *book, struct row_consumer *consumer);

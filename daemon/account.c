@@ -44,8 +44,8 @@ static civil_date *dates_read(struct byte_reader *reader, struct arena *arena, s
 static void state_write(struct byte_writer *out, const struct account_state *state)
 {
 	out->length = 0;
-	write_u8(out, (state->conflicts ? 1u : 0u) | (state->batch_findings ? 2u : 0u) |
-			      (state->has_death_month ? 4u : 0u));
+	write_u8(out,
+		(state->conflicts ? 1u : 0u) | (state->batch_findings ? 2u : 0u) | (state->has_death_month ? 4u : 0u));
 	write_number(out, state->death_month);
 	write_number(out, state->holder_count);
 	for (size_t i = 0; i < state->holder_count; i++) {
@@ -98,7 +98,8 @@ static bool state_read(struct span value, struct arena *arena, struct account_st
 	state->payouts = dates_read(&reader, arena, &state->payout_count);
 	count = (size_t)read_number(&reader);
 	for (size_t i = 0; i < count && !reader.bad; i++) {
-		state->statements.items = arena_grow(arena, state->statements.items, i, sizeof(*state->statements.items));
+		state->statements.items =
+			arena_grow(arena, state->statements.items, i, sizeof(*state->statements.items));
 		state->statements.items[i].from = (civil_date)read_number(&reader);
 		state->statements.items[i].to = (civil_date)read_number(&reader);
 		state->statements.count++;
@@ -106,19 +107,20 @@ static bool state_read(struct span value, struct arena *arena, struct account_st
 	return !reader.bad;
 }
 
-void account_load(struct book *book, uint32_t county, struct span bank, struct span account, struct account_state *state)
+void account_load(
+	struct book *book, uint32_t county, struct span bank, struct span account, struct account_state *state)
 {
 	struct ledger_key key = key_account_row(county, bank, account, ACCOUNT_STATE);
 	struct ledger_bytes value;
 
-	*state = (struct account_state){ 0 };
+	*state = (struct account_state){0};
 	if (book_get(book, TABLE_ACCOUNTS, &key, &value) &&
-		!state_read((struct span){ (const char *)value.data, value.length }, &book->arena, state))
+		!state_read((struct span){(const char *)value.data, value.length}, &book->arena, state))
 		book_damaged(book, TABLE_ACCOUNTS);
 }
 
-void account_save(struct book *book, uint32_t county, struct span bank, struct span account,
-	const struct account_state *state)
+void account_save(
+	struct book *book, uint32_t county, struct span bank, struct span account, const struct account_state *state)
 {
 	struct ledger_key key = key_account_row(county, bank, account, ACCOUNT_STATE);
 
@@ -170,15 +172,16 @@ static int month_range_compare(const void *a, const void *b)
 }
 
 /* The months on whose last day the account is in force for a person who is `receiving` and has started. */
-static void counted_months_of(
-	struct book *book, const struct person *person, struct span bank, struct span account, struct account_state *state)
+static void counted_months_of(struct book *book, const struct person *person, struct span bank, struct span account,
+	struct account_state *state)
 {
 	for (size_t i = 0; i < person->resident_count; i++) {
 		const struct roster_row *row = person->residents[i];
 		civil_date begin = i == 0 ? CIVIL_DATE_MIN : row->as_of;
-		struct month_range range = { 0, UINT32_MAX };
+		struct month_range range = {0, UINT32_MAX};
 
-		if (row->status != ROSTER_RECEIVING || !span_equal(row->bank, bank) || !span_equal(row->account, account))
+		if (row->status != ROSTER_RECEIVING || !span_equal(row->bank, bank) ||
+			!span_equal(row->account, account))
 			continue;
 		if (row->benefit_start > begin)
 			begin = row->benefit_start;
@@ -261,8 +264,7 @@ static void owner_mismatch_set(
 	struct book *book, uint32_t county, struct span bank, struct span account, const struct account_state *state)
 {
 	struct ledger_finding finding = {
-		.code = FINDING_OWNER_MISMATCH, .county = county, .bank = bank, .account = account
-	};
+		.code = FINDING_OWNER_MISMATCH, .county = county, .bank = bank, .account = account};
 	char detail[40];
 
 	key_text(&finding.identity, bank);
@@ -276,19 +278,22 @@ static void owner_mismatch_set(
 	finding_hold(book, &finding);
 }
 
-/* Raises conflicting_serial for each serial that stands for different movements, and withdraws those that no longer do. */
-static void conflicts_set(struct book *book, uint32_t county, struct span bank, struct span account,
-	const struct account_rows *rows)
+/* Raises conflicting_serial for each serial that stands for different movements, and withdraws those that no longer do.
+ */
+static void conflicts_set(
+	struct book *book, uint32_t county, struct span bank, struct span account, const struct account_rows *rows)
 {
-	struct ledger_key *keep =
-		arena_allocate(&book->arena, (rows->conflict_count + 1) * sizeof(*keep)), prefix = { 0 };
+	struct ledger_key *keep = arena_allocate(&book->arena, (rows->conflict_count + 1) * sizeof(*keep)),
+			  prefix = {0};
 
 	key_text(&prefix, bank);
 	key_text(&prefix, account);
 	for (size_t i = 0; i < rows->conflict_count; i++) {
-		struct ledger_finding finding = {
-			.code = FINDING_CONFLICTING_SERIAL, .county = county, .identity = prefix, .bank = bank, .account = account
-		};
+		struct ledger_finding finding = {.code = FINDING_CONFLICTING_SERIAL,
+			.county = county,
+			.identity = prefix,
+			.bank = bank,
+			.account = account};
 		char reference[REFERENCE_TEXT_SIZE], detail[64];
 
 		key_text(&finding.identity, rows->conflicts[i]);
@@ -298,8 +303,7 @@ static void conflicts_set(struct book *book, uint32_t county, struct span bank, 
 		keep[i] = finding.identity;
 		finding_hold(book, &finding);
 	}
-	finding_withdraw_others(
-		book, FINDING_CONFLICTING_SERIAL, county, &prefix, keep, rows->conflict_count);
+	finding_withdraw_others(book, FINDING_CONFLICTING_SERIAL, county, &prefix, keep, rows->conflict_count);
 }
 
 /* True if somebody who held the account by a resident row does not any more. */
@@ -309,8 +313,8 @@ static bool holders_left(const struct account_state *old, const struct account_s
 		bool stays = !old->holders[i].resident;
 
 		for (size_t k = 0; k < state->holder_count && !stays; k++)
-			stays = state->holders[k].resident && memcmp(state->holders[k].id_number,
-								      old->holders[i].id_number, ID_NUMBER_LENGTH) == 0;
+			stays = state->holders[k].resident &&
+				memcmp(state->holders[k].id_number, old->holders[i].id_number, ID_NUMBER_LENGTH) == 0;
 		if (!stays)
 			return true;
 	}
@@ -328,7 +332,7 @@ bool account_derive(struct book *book, uint32_t county, struct span bank, struct
 
 	account_rows_read(book, county, bank, account, types, &rows);
 	stored = rows.state;
-	old = (struct account_state){ 0 };
+	old = (struct account_state){0};
 	if (stored.data != NULL && !state_read(stored, &book->arena, &old))
 		book_damaged(book, TABLE_ACCOUNTS);
 	state = old;
@@ -343,8 +347,7 @@ bool account_derive(struct book *book, uint32_t county, struct span bank, struct
 		if (state.holder_count > 1 || old.holder_count > 1)
 			owner_mismatch_set(book, county, bank, account, &state);
 		if (holders_left(&old, &state))
-			silence_withdraw_others(
-				book, county, bank, account, state.holders, state.holder_count);
+			silence_withdraw_others(book, county, bank, account, state.holders, state.holder_count);
 	}
 	state_write(&book->value, &state);
 	if (stored.data != NULL && stored.length == book->value.length &&

@@ -1,8 +1,8 @@
 /*
  * account: what the ledger knows of one bank account in one county, and what its rows come to.
  *
- * Rows (links of roster rows, movements by document, statements) are never rewritten; account_derive reads those of living
- * documents, works out the state, and adds the difference to the bank's months.
+ * Rows (links of roster rows, movements by document, statements) are never rewritten; account_derive reads those of
+ * living documents, works out the state, and adds the difference to the bank's months.
  */
 #ifndef DUIZHANG_DAEMON_ACCOUNT_H
 #define DUIZHANG_DAEMON_ACCOUNT_H
@@ -31,9 +31,9 @@ struct account_state {
 	civil_date *payouts; /* days of payouts that were not taken back */
 	size_t payout_count;
 	struct date_ranges statements; /* days its own statements cover */
-	bool conflicts;		       /* a conflicting_serial holds */
-	bool batch_findings;	       /* a finding of reconciliation holds (pay_batch.h) */
-	bool has_death_month;	       /* the only holder is known to be dead since death_month */
+	bool conflicts;                /* a conflicting_serial holds */
+	bool batch_findings;           /* a finding of reconciliation holds (pay_batch.h) */
+	bool has_death_month;          /* the only holder is known to be dead since death_month */
 	civil_month death_month;
 };
 
@@ -48,15 +48,16 @@ struct movement {
 	enum movement_class movement_class;
 	struct span serial;
 	struct span reversed_serial;
-	bool taken;			  /* a reversal took it */
+	bool taken;                      /* a reversal took it */
 	const struct movement *taken_by; /* which */
 };
 
 /* The stored state; all zero if there is none. Memory from the book's arena. */
-void account_load(struct book *book, uint32_t county, struct span bank, struct span account, struct account_state *state);
+void account_load(
+	struct book *book, uint32_t county, struct span bank, struct span account, struct account_state *state);
 
-void account_save(struct book *book, uint32_t county, struct span bank, struct span account,
-	const struct account_state *state);
+void account_save(
+	struct book *book, uint32_t county, struct span bank, struct span account, const struct account_state *state);
 
 /* The living movements, in (date, document id, line) order, reversals settled. For derivation and for `explain`. */
 struct movement *account_movements(
@@ -65,19 +66,20 @@ struct movement *account_movements(
 enum account_parts { ACCOUNT_DERIVE_MOVEMENTS = 1, ACCOUNT_DERIVE_LINKS = 2 };
 
 /*
- * Works the state out again: its movements and statements, its links and the months it counts in, or both. Stores it if it
- * differs, tallies the difference for the bank's months, and raises or withdraws conflicting_serial and owner_mismatch.
- * True if the state differs from what was stored.
+ * Works the state out again: its movements and statements, its links and the months it counts in, or both. Stores it if
+ * it differs, tallies the difference for the bank's months, and raises or withdraws conflicting_serial and
+ * owner_mismatch. True if the state differs from what was stored.
  */
 bool account_derive(struct book *book, uint32_t county, struct span bank, struct span account, unsigned parts,
 	struct coverage_tally *tally);
 
 /* A roster row names the account. */
-void account_put_link(struct book *book, uint32_t county, uint64_t offset, uint32_t line, const struct roster_record *row);
+void account_put_link(
+	struct book *book, uint32_t county, uint64_t offset, uint32_t line, const struct roster_record *row);
 
 /*
- * Adds movements of one account in one document; sequence is 0 for the first block of the document for this account, and
- * account_has_block tells whether there is one.
+ * Adds movements of one account in one document; sequence is 0 for the first block of the document for this account,
+ * and account_has_block tells whether there is one.
  */
 void account_put_movements(struct book *book, uint32_t county, struct span bank, struct span account, uint64_t offset,
 	uint32_t sequence, const struct movement *movements, size_t count);

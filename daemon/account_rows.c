@@ -104,7 +104,7 @@ static void walk_link(struct walk *walk, struct byte_reader key)
 		rows->holders =
 			arena_grow(&walk->book->arena, rows->holders, rows->holder_count, sizeof(*rows->holders));
 		last = &rows->holders[rows->holder_count++];
-		*last = (struct account_holder){ .resident = false };
+		*last = (struct account_holder){.resident = false};
 		memcpy(last->id_number, id, ID_NUMBER_LENGTH);
 	}
 	last->resident |= scheme == SCHEME_RESIDENT;
@@ -124,7 +124,7 @@ static void walk_movements(struct walk *walk, struct byte_reader key, struct led
 	document = arena_copy(arena, note->id, SHA256_SIZE);
 	reader = reader_of(arena_copy(arena, value.data, value.length), value.length);
 	while (reader_more(&reader)) {
-		struct movement movement = { .offset = offset, .document = document };
+		struct movement movement = {.offset = offset, .document = document};
 		unsigned flags;
 
 		movement.line = (uint32_t)read_number(&reader);
@@ -166,7 +166,7 @@ static void walk_payment(struct walk *walk, struct byte_reader key, struct ledge
 {
 	struct account_rows *rows = walk->rows;
 	struct arena *arena = &walk->book->arena;
-	struct payment payment = { .offset = read_u64(&key), .line = read_u32(&key) };
+	struct payment payment = {.offset = read_u64(&key), .line = read_u32(&key)};
 	const struct document_note *note = book_document(walk->book, payment.offset);
 	struct byte_reader reader;
 
@@ -241,7 +241,7 @@ static void statements_complete(struct walk *walk)
 		if (!complete)
 			continue;
 		ranges->items = arena_grow(&walk->book->arena, ranges->items, ranges->count, sizeof(*ranges->items));
-		ranges->items[ranges->count++] = (struct date_range){ walk->pages[i].from, walk->pages[i].to };
+		ranges->items[ranges->count++] = (struct date_range){walk->pages[i].from, walk->pages[i].to};
 	}
 	ranges_normalise(ranges);
 }
@@ -251,17 +251,17 @@ void account_rows_read(struct book *book, uint32_t county, struct span bank, str
 {
 	struct ledger_key prefix = key_account(county, bank, account);
 	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_ACCOUNTS);
-	struct walk walk = { .book = book, .rows = rows };
+	struct walk walk = {.book = book, .rows = rows};
 	struct ledger_bytes key, value;
 
-	*rows = (struct account_rows){ 0 };
+	*rows = (struct account_rows){0};
 	for (bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value); found;
 		found = ledger_cursor_next(cursor, &key, &value)) {
 		struct byte_reader rest = reader_of(key.data + prefix.length, key.length - prefix.length);
 		enum account_row_type type = read_u8(&rest);
 
 		if (type == ACCOUNT_STATE)
-			rows->state = (struct span){ arena_copy(&book->arena, value.data, value.length), value.length };
+			rows->state = (struct span){arena_copy(&book->arena, value.data, value.length), value.length};
 		else if ((types & 1u << type) == 0)
 			continue;
 		else if (type == ACCOUNT_LINK)
@@ -314,7 +314,8 @@ static int date_compare(const void *a, const void *b)
 	return book_compare_rows(x->document, x->line, y->document, y->line);
 }
 
-/* The latest movement that a reversal takes: same amount, other direction, 0 to 92 days before, of the serial it names. */
+/* The latest movement that a reversal takes: same amount, other direction, 0 to 92 days before, of the serial it names.
+ */
 static struct movement *reversal_target(struct movement *movements, size_t count, const struct movement *reversal)
 {
 	for (size_t i = count; i-- > 0;) {
@@ -333,8 +334,8 @@ static struct movement *reversal_target(struct movement *movements, size_t count
 	return NULL;
 }
 
-size_t movements_settle(struct arena *arena, struct movement *movements, size_t count, struct span **conflicts,
-	size_t *conflict_count)
+size_t movements_settle(
+	struct arena *arena, struct movement *movements, size_t count, struct span **conflicts, size_t *conflict_count)
 {
 	size_t kept = 0;
 
@@ -349,7 +350,8 @@ size_t movements_settle(struct arena *arena, struct movement *movements, size_t 
 		if (equality_compare(&movements[kept], &movements[i]) == 0)
 			continue;
 		/* Serials that a bank gives are printable; those made up where it gives none never conflict. */
-		if (span_equal(movements[kept].serial, serial) && serial.length > 0 && (unsigned char)serial.data[0] > 0x20 &&
+		if (span_equal(movements[kept].serial, serial) && serial.length > 0 &&
+			(unsigned char)serial.data[0] > 0x20 &&
 			(*conflict_count == 0 || !span_equal((*conflicts)[*conflict_count - 1], serial))) {
 			*conflicts = arena_grow(arena, *conflicts, *conflict_count, sizeof(**conflicts));
 			(*conflicts)[(*conflict_count)++] = serial;

@@ -41,7 +41,7 @@ void account_rows_read(struct book *book, uint32_t county, struct span bank, str
  * Movements in any order → equal ones made one (section 6), in (date, document id, line) order, reversals settled
  * (7.2); conflicts found. In place; the new count is returned.
  */
-size_t movements_settle(struct arena *arena, struct movement *movements, size_t count, struct span **conflicts,
-	size_t *conflict_count);
+size_t movements_settle(
+	struct arena *arena, struct movement *movements, size_t count, struct span **conflicts, size_t *conflict_count);
 
 #endif

@@ -36,7 +36,7 @@ static inline void *arena_allocate(struct arena *arena, size_t size)
 		size_t block_size = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
 		struct arena_block *fresh = bytes_allocate(NULL, sizeof(*fresh) + block_size);
 
-		*fresh = (struct arena_block){ .next = NULL, .size = block_size };
+		*fresh = (struct arena_block){.next = NULL, .size = block_size};
 		if (block == NULL)
 			arena->first = fresh;
 		else
@@ -60,7 +60,7 @@ static inline void *arena_copy(struct arena *arena, const void *data, size_t len
 
 static inline struct span arena_span(struct arena *arena, struct span text)
 {
-	return (struct span){ arena_copy(arena, text.data, text.length), text.length };
+	return (struct span){arena_copy(arena, text.data, text.length), text.length};
 }
 
 /* An array that grows inside the arena: room for one more item after count. */
@@ -92,7 +92,7 @@ static inline void arena_free(struct arena *arena)
 		next = block->next;
 		free(block);
 	}
-	*arena = (struct arena){ 0 };
+	*arena = (struct arena){0};
 }
 
 #endif

@@ -5,7 +5,7 @@
 
 void book_init(struct book *book, const struct rule_settings *settings, struct reference_maker *references)
 {
-	*book = (struct book){ .settings = settings, .references = references };
+	*book = (struct book){.settings = settings, .references = references};
 }
 
 void book_free(struct book *book)
@@ -14,7 +14,7 @@ void book_free(struct book *book)
 	writer_free(&book->value);
 	writer_free(&book->json);
 	free(book->notes);
-	*book = (struct book){ 0 };
+	*book = (struct book){0};
 }
 
 void book_forget(struct book *book)
@@ -51,7 +51,7 @@ static void notes_grow(struct book *book)
 
 const struct document_note *book_document(struct book *book, uint64_t offset)
 {
-	static const struct document_note unknown = { .alive = false };
+	static const struct document_note unknown = {.alive = false};
 	struct document_note *note;
 	struct document document;
 
@@ -63,7 +63,7 @@ const struct document_note *book_document(struct book *book, uint64_t offset)
 	/* Rows of a document that is still being staged, or whose staging was cut short, are not alive. */
 	if (!document_load(book, offset, &document))
 		return &unknown;
-	*note = (struct document_note){ .offset = offset, .alive = document.alive, .used = true };
+	*note = (struct document_note){.offset = offset, .alive = document.alive, .used = true};
 	memcpy(note->id, document.id, sizeof(note->id));
 	book->note_count++;
 	return note;
@@ -83,7 +83,7 @@ void book_document_changed(struct book *book, uint64_t offset)
 
 void book_damaged(struct book *book, enum ledger_table table)
 {
-	struct error error = { 0 };
+	struct error error = {0};
 
 	error_set(&error, ERROR_FATAL, "run `duizhang verify`, then restore a snapshot or rebuild the ledger",
 		"a value in ledger table %s cannot be read", ledger_table_name(table));

@@ -33,7 +33,7 @@ struct book {
 	struct ledger_txn *txn;
 	const struct rule_settings *settings;
 	struct reference_maker *references;
-	struct arena arena;	     /* for one person, one account; reset by whoever begins a new one */
+	struct arena arena;          /* for one person, one account; reset by whoever begins a new one */
 	struct byte_writer value;    /* scratch for values being written */
 	struct byte_writer json;     /* scratch for values being published */
 	struct document_note *notes; /* open addressing by offset */
@@ -70,15 +70,16 @@ static inline int book_compare_rows(const uint8_t *id_a, uint32_t line_a, const 
 void book_damaged(struct book *book, enum ledger_table table);
 
 /*
- * Makes sure that there is a transaction to read through: the one in hand, else a reader of its own, which *reader then is
- * and book_read_end ends. False: error filled.
+ * Makes sure that there is a transaction to read through: the one in hand, else a reader of its own, which *reader then
+ * is and book_read_end ends. False: error filled.
  */
 bool book_read_begin(struct book *book, struct ledger *ledger, struct ledger_txn **reader, struct error *error);
 void book_read_end(struct book *book, struct ledger_txn *reader);
 
 /* Shorthands for keys. */
 bool book_get(struct book *book, enum ledger_table table, const struct ledger_key *key, struct ledger_bytes *value);
-void book_put(struct book *book, enum ledger_table table, const struct ledger_key *key, const struct byte_writer *value);
+void book_put(
+	struct book *book, enum ledger_table table, const struct ledger_key *key, const struct byte_writer *value);
 bool book_delete(struct book *book, enum ledger_table table, const struct ledger_key *key);
 
 #endif

@@ -43,7 +43,7 @@ static inline uint8_t *writer_reserve(struct byte_writer *writer, size_t length)
 static inline void writer_free(struct byte_writer *writer)
 {
 	free(writer->data);
-	*writer = (struct byte_writer){ 0 };
+	*writer = (struct byte_writer){0};
 }
 
 static inline void write_bytes(struct byte_writer *writer, const void *data, size_t length)
@@ -113,7 +113,7 @@ struct byte_reader {
 
 static inline struct byte_reader reader_of(const void *data, size_t length)
 {
-	return (struct byte_reader){ data, (const uint8_t *)data + length, false };
+	return (struct byte_reader){data, (const uint8_t *)data + length, false};
 }
 
 static inline bool reader_more(const struct byte_reader *reader)
@@ -177,7 +177,7 @@ static inline struct span read_span(struct byte_reader *reader)
 	size_t length = (size_t)read_number(reader);
 	const uint8_t *data = read_bytes(reader, length);
 
-	return data == NULL ? (struct span){ "", 0 } : (struct span){ (const char *)data, length };
+	return data == NULL ? (struct span){"", 0} : (struct span){(const char *)data, length};
 }
 
 #endif

@@ -45,7 +45,7 @@ void county_load(struct book *book, uint32_t county, struct county_state *state)
 	struct byte_reader reader;
 	size_t count;
 
-	*state = (struct county_state){ .county = county };
+	*state = (struct county_state){.county = county};
 	if (!book_get(book, TABLE_COUNTIES, &key, &value))
 		return;
 	reader = reader_of(value.data, value.length);
@@ -72,7 +72,7 @@ void county_touch(struct book *book, uint32_t county)
 
 	if (book_get(book, TABLE_COUNTIES, &key, &value))
 		return;
-	state = (struct county_state){ .county = county };
+	state = (struct county_state){.county = county};
 	county_save(book, &state);
 }
 

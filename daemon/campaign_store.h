@@ -11,7 +11,7 @@
 
 struct county_state {
 	uint32_t county;
-	civil_date largest_tick; /* NONE: none yet */
+	civil_date largest_tick;                    /* NONE: none yet */
 	struct campaign current[CAMPAIGNS_CURRENT]; /* newest first */
 	size_t current_count;
 };

@@ -41,12 +41,12 @@ bool ranges_cover(const struct date_ranges *ranges, civil_date from, civil_date 
 static void ranges_add(struct arena *arena, struct date_ranges *ranges, civil_date from, civil_date to)
 {
 	ranges->items = arena_grow(arena, ranges->items, ranges->count, sizeof(*ranges->items));
-	ranges->items[ranges->count++] = (struct date_range){ from, to };
+	ranges->items[ranges->count++] = (struct date_range){from, to};
 }
 
 struct date_ranges ranges_gaps(const struct date_ranges *ranges, civil_date from, civil_date to, struct arena *arena)
 {
-	struct date_ranges gaps = { 0 };
+	struct date_ranges gaps = {0};
 
 	for (size_t i = 0; i < ranges->count && from <= to; i++) {
 		if (ranges->items[i].to < from)
@@ -72,7 +72,7 @@ struct bank_tally *coverage_tally_bank(struct coverage_tally *tally, struct span
 	}
 	tally->banks = bytes_allocate(tally->banks, (tally->count + 1) * sizeof(*tally->banks));
 	entry = &tally->banks[tally->count++];
-	*entry = (struct bank_tally){ .months = NULL };
+	*entry = (struct bank_tally){.months = NULL};
 	memcpy(entry->bank, bank.data, bank.length < sizeof(entry->bank) ? bank.length : sizeof(entry->bank) - 1);
 	return entry;
 }
@@ -112,7 +112,7 @@ static void month_flush(
 	struct book *book, uint32_t county, struct span bank, civil_month month, const int64_t changes[MONTH_COUNTS])
 {
 	struct ledger_key key = key_bank_month(county, bank, month);
-	uint64_t counts[MONTH_COUNTS] = { 0 };
+	uint64_t counts[MONTH_COUNTS] = {0};
 	struct ledger_bytes value;
 	bool empty = true;
 
@@ -197,7 +197,7 @@ static struct date_ranges ranges_of_documents(struct book *book, uint32_t county
 	struct ledger_key prefix = key_bank(county, bank);
 	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_COVERAGE);
 	struct ledger_bytes key, value;
-	struct date_ranges ranges = { 0 };
+	struct date_ranges ranges = {0};
 	struct part *parts = NULL;
 	size_t count = 0;
 
@@ -244,8 +244,9 @@ void coverage_load(
 	struct byte_reader reader;
 	size_t count;
 
-	*coverage = (struct bank_coverage){ .thin = NULL };
-	memcpy(coverage->bank, bank.data, bank.length < sizeof(coverage->bank) ? bank.length : sizeof(coverage->bank) - 1);
+	*coverage = (struct bank_coverage){.thin = NULL};
+	memcpy(coverage->bank, bank.data,
+		bank.length < sizeof(coverage->bank) ? bank.length : sizeof(coverage->bank) - 1);
 	if (!book_get(book, TABLE_BANKS, &key, &value))
 		return;
 	reader = reader_of(value.data, value.length);
@@ -303,7 +304,7 @@ static struct month_sums *months_sum(struct book *book, uint32_t county, struct 
 	for (bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value); found;
 		found = ledger_cursor_next(cursor, &key, &value)) {
 		civil_month month = bytes_load_u32(key.data + prefix.length);
-		uint64_t counts[MONTH_COUNTS] = { 0 };
+		uint64_t counts[MONTH_COUNTS] = {0};
 
 		if (month >= CIVIL_MONTH_COUNT)
 			break;
@@ -323,8 +324,8 @@ static struct month_sums *months_sum(struct book *book, uint32_t county, struct 
 static void thin_month_set(struct book *book, uint32_t county, struct span bank, civil_month month,
 	const struct month_sums *sums, bool thin)
 {
-	struct ledger_finding finding = { .code = FINDING_THIN_MONTH, .county = county };
-	struct byte_writer detail = { 0 };
+	struct ledger_finding finding = {.code = FINDING_THIN_MONTH, .county = county};
+	struct byte_writer detail = {0};
 
 	key_text(&finding.identity, bank);
 	key_u32(&finding.identity, month);
@@ -338,7 +339,7 @@ static void thin_month_set(struct book *book, uint32_t county, struct span bank,
 	json_member_number(&detail, "had", (int64_t)sums->had);
 	json_member_number(&detail, "all", (int64_t)sums->all);
 	json_close(&detail, '}');
-	finding.detail = (struct span){ (const char *)detail.data, detail.length };
+	finding.detail = (struct span){(const char *)detail.data, detail.length};
 	finding_hold(book, &finding);
 	writer_free(&detail);
 }
@@ -347,13 +348,12 @@ static void thin_month_set(struct book *book, uint32_t county, struct span bank,
 static struct date_ranges ranges_without_months(
 	const struct date_ranges *ranges, const civil_month *months, size_t month_count, struct arena *arena)
 {
-	struct date_ranges taken = { 0 }, left = { 0 };
+	struct date_ranges taken = {0}, left = {0};
 
 	for (size_t i = 0; i < month_count; i++)
 		ranges_add(arena, &taken, civil_month_first_day(months[i]), civil_month_last_day(months[i]));
 	for (size_t i = 0; i < ranges->count; i++) {
-		struct date_ranges gaps =
-			ranges_gaps(&taken, ranges->items[i].from, ranges->items[i].to, arena);
+		struct date_ranges gaps = ranges_gaps(&taken, ranges->items[i].from, ranges->items[i].to, arena);
 
 		for (size_t k = 0; k < gaps.count; k++)
 			ranges_add(arena, &left, gaps.items[k].from, gaps.items[k].to);
@@ -361,8 +361,8 @@ static struct date_ranges ranges_without_months(
 	return left;
 }
 
-void coverage_judge(struct book *book, uint32_t county, struct span bank, struct bank_coverage *before,
-	struct bank_coverage *after)
+void coverage_judge(
+	struct book *book, uint32_t county, struct span bank, struct bank_coverage *before, struct bank_coverage *after)
 {
 	struct date_ranges documents = ranges_of_documents(book, county, bank);
 	struct month_sums *sums = months_sum(book, county, bank);
@@ -378,8 +378,9 @@ void coverage_judge(struct book *book, uint32_t county, struct span bank, struct
 			sums[month].covered = true;
 	}
 	for (civil_month month = 0; month < CIVIL_MONTH_COUNT; month++) {
-		bool thin = (sums[month].covered || sums[month].statements) &&
-			    sums[month].had * 100 < (uint64_t)book->settings->min_payout_share_percent * sums[month].all;
+		bool thin =
+			(sums[month].covered || sums[month].statements) &&
+			sums[month].had * 100 < (uint64_t)book->settings->min_payout_share_percent * sums[month].all;
 		bool was_thin = was < before->thin_count && before->thin[was] == month;
 
 		was += was_thin;
@@ -397,7 +398,7 @@ void coverage_judge(struct book *book, uint32_t county, struct span bank, struct
 bool coverage_account_covered(const struct bank_coverage *bank, const struct date_ranges *statements, civil_date from,
 	civil_date to, struct arena *arena)
 {
-	struct date_ranges own, all = { 0 };
+	struct date_ranges own, all = {0};
 
 	if (ranges_cover(&bank->covered, from, to))
 		return true;

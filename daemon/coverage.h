@@ -1,7 +1,8 @@
 /*
  * coverage: for which days a bank's movements are known to be complete (7.2), and which months are too thin to believe.
  *
- * Bank months are counted by difference: whoever changes an account adds to a tally, which is flushed into the ledger and then judged.
+ * Bank months are counted by difference: whoever changes an account adds to a tally, which is flushed into the ledger
+ * and then judged.
  */
 #ifndef DUIZHANG_DAEMON_COVERAGE_H
 #define DUIZHANG_DAEMON_COVERAGE_H
@@ -29,16 +30,16 @@ struct date_ranges ranges_gaps(const struct date_ranges *ranges, civil_date from
 
 /* Changes of the counts of a bank's months; see bank_month. */
 enum bank_month_count {
-	MONTH_HAD,	  /* accounts counted that month that had a payout */
-	MONTH_BEGINS,	  /* accounts that count from this month on */
-	MONTH_ENDS,	  /* … that do not count from this month on */
+	MONTH_HAD,        /* accounts counted that month that had a payout */
+	MONTH_BEGINS,     /* accounts that count from this month on */
+	MONTH_ENDS,       /* … that do not count from this month on */
 	MONTH_STATEMENTS, /* accounts with a statement of their own that covers a day of it */
 	MONTH_COUNTS
 };
 
 struct bank_tally {
 	char bank[41];
-	bool judge; /* something of the bank changed that coverage depends on */
+	bool judge;                      /* something of the bank changed that coverage depends on */
 	int64_t (*months)[MONTH_COUNTS]; /* CIVIL_MONTH_COUNT of them, NULL until one is needed */
 };
 
@@ -59,13 +60,13 @@ void coverage_tally_free(struct coverage_tally *tally);
 struct bank_coverage {
 	char bank[41];
 	struct date_ranges covered; /* thin months are taken out */
-	civil_month *thin;	    /* months that are not plausible, ascending, among those that documents cover */
+	civil_month *thin;          /* months that are not plausible, ascending, among those that documents cover */
 	size_t thin_count;
 };
 
 /* Loads into arena; a bank without a record covers nothing. */
-void coverage_load(struct book *book, uint32_t county, struct span bank, struct arena *arena,
-	struct bank_coverage *coverage);
+void coverage_load(
+	struct book *book, uint32_t county, struct span bank, struct arena *arena, struct bank_coverage *coverage);
 
 /*
  * Judges a bank again from its living documents and its months, stores the outcome, and raises or withdraws thin_month.
@@ -77,7 +78,8 @@ void coverage_judge(struct book *book, uint32_t county, struct span bank, struct
 /* A movements document that covers days of its bank: remembered for coverage_judge, whether it lives or not. */
 void coverage_put_document(struct book *book, const struct document *document);
 
-/* True if every day of from … to is covered for an account: by its bank, or by its own statements in plausible months. */
+/* True if every day of from … to is covered for an account: by its bank, or by its own statements in plausible months.
+ */
 bool coverage_account_covered(const struct bank_coverage *bank, const struct date_ranges *statements, civil_date from,
 	civil_date to, struct arena *arena);
 

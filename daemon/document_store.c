@@ -34,7 +34,7 @@ bool document_load(struct book *book, uint64_t offset, struct document *document
 
 	if (!book_get(book, TABLE_DOCUMENTS, &key, &value))
 		return false;
-	*document = (struct document){ .offset = offset };
+	*document = (struct document){.offset = offset};
 	reader = reader_of(value.data, value.length);
 	flags = read_u8(&reader);
 	document->alive = flags & 1;
@@ -70,7 +70,8 @@ void document_save(struct book *book, const struct document *document)
 	struct byte_writer *out = &book->value;
 
 	out->length = 0;
-	write_u8(out, (document->alive ? 1u : 0u) | (document->dead_on_arrival ? 2u : 0u) | (document->has_sum ? 4u : 0u));
+	write_u8(out,
+		(document->alive ? 1u : 0u) | (document->dead_on_arrival ? 2u : 0u) | (document->has_sum ? 4u : 0u));
 	write_u8(out, document->kind);
 	bytes_store_u32(writer_reserve(out, 4), document->county);
 	write_bytes(out, document->id, SHA256_SIZE);
@@ -192,8 +193,7 @@ bool named_next(struct book *book, uint64_t offset, struct named_position *posit
 		struct ledger_bytes value;
 		struct byte_reader reader;
 
-		if (!book_get(book, TABLE_DOCUMENT_KEYS, &key, &value) ||
-			position->entry > value.length)
+		if (!book_get(book, TABLE_DOCUMENT_KEYS, &key, &value) || position->entry > value.length)
 			return false;
 		/* entry is the byte at which the next one begins */
 		reader = reader_of(value.data + position->entry, value.length - position->entry);
@@ -202,7 +202,7 @@ bool named_next(struct book *book, uint64_t offset, struct named_position *posit
 			position->entry = 0;
 			continue;
 		}
-		*named = (struct named){ 0 };
+		*named = (struct named){0};
 		named_read(&reader, named);
 		if (reader.bad) {
 			book_damaged(book, TABLE_DOCUMENT_KEYS);

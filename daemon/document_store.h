@@ -45,8 +45,8 @@ bool document_find(struct book *book, uint32_t county, enum document_kind kind, 
 /* `supersedes`: marks the named one dead for good; true if that killed a living document, whose offset is given. */
 bool document_supersede(struct book *book, uint32_t county, enum document_kind kind, struct span bank,
 	const uint8_t id[SHA256_SIZE], uint64_t *killed);
-bool document_is_superseded(struct book *book, uint32_t county, enum document_kind kind, struct span bank,
-	const uint8_t id[SHA256_SIZE]);
+bool document_is_superseded(
+	struct book *book, uint32_t county, enum document_kind kind, struct span bank, const uint8_t id[SHA256_SIZE]);
 
 /*
  * The people and accounts that a document's rows name, in the order they were staged: written in blocks by the
@@ -57,7 +57,7 @@ enum named_type { NAMED_PERSON, NAMED_ACCOUNT };
 struct named {
 	enum named_type type;
 	char id_number[ID_NUMBER_LENGTH]; /* NAMED_PERSON */
-	struct span bank;		  /* NAMED_ACCOUNT */
+	struct span bank;                 /* NAMED_ACCOUNT */
 	struct span account;
 };
 
@@ -77,7 +77,8 @@ struct named_position {
 	uint32_t entry;
 };
 
-/* The next named one at or after position, which moves past it. False at the end. Spans are copied into the book's arena. */
+/* The next named one at or after position, which moves past it. False at the end. Spans are copied into the book's
+ * arena. */
 bool named_next(struct book *book, uint64_t offset, struct named_position *position, struct named *named);
 
 #endif

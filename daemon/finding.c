@@ -74,8 +74,7 @@ static void exception_publish(struct book *book, uint32_t county, enum finding_c
 	else
 		write_bytes(json, detail.data, detail.length);
 	json_close(json, '}');
-	outbox_put(book, TOPIC_EXCEPTIONS, span_of(county_text),
-		(struct span){ (const char *)json->data, json->length });
+	outbox_put(book, TOPIC_EXCEPTIONS, span_of(county_text), (struct span){(const char *)json->data, json->length});
 }
 
 static void heap_sift_down(struct row_finding *items, size_t count, size_t i)
@@ -157,7 +156,8 @@ void row_findings_publish(
 			continue;
 		snprintf(more, sizeof(more), "{\"more\":%llu}",
 			(unsigned long long)(findings->codes[code].total - ROW_FINDINGS_MAX));
-		exception_publish(book, county, (enum finding_code)code, id, 0, NULL, span_of(""), span_of(""), span_of(more));
+		exception_publish(
+			book, county, (enum finding_code)code, id, 0, NULL, span_of(""), span_of(""), span_of(more));
 	}
 	row_findings_free(findings);
 }
@@ -165,7 +165,7 @@ void row_findings_publish(
 void row_findings_free(struct row_findings *findings)
 {
 	arena_free(&findings->arena);
-	*findings = (struct row_findings){ 0 };
+	*findings = (struct row_findings){0};
 }
 
 static struct ledger_key key_finding(enum finding_code code, uint32_t county, const struct ledger_key *identity)
@@ -206,7 +206,7 @@ static void withdrawn_publish(struct book *book, enum finding_code code, uint32_
 	bool has_person = read_u8(&reader) != 0;
 	const uint8_t *id = has_person ? read_bytes(&reader, ID_NUMBER_LENGTH) : NULL;
 	struct span bank = read_span(&reader), account = read_span(&reader), detail = read_span(&reader);
-	struct byte_writer withdrawn = { 0 };
+	struct byte_writer withdrawn = {0};
 
 	if (reader.bad || detail.length < 2) {
 		book_damaged(book, TABLE_FINDINGS);
@@ -218,7 +218,7 @@ static void withdrawn_publish(struct book *book, enum finding_code code, uint32_
 	json_member_bool(&withdrawn, "withdrawn", true);
 	json_close(&withdrawn, '}');
 	exception_publish(book, county, code, NULL, 0, id == NULL ? NULL : id_number, bank, account,
-		(struct span){ (const char *)withdrawn.data, withdrawn.length });
+		(struct span){(const char *)withdrawn.data, withdrawn.length});
 	writer_free(&withdrawn);
 }
 
@@ -230,7 +230,7 @@ void finding_withdraw(struct book *book, enum finding_code code, uint32_t county
 
 	if (!book_get(book, TABLE_FINDINGS, &key, &old))
 		return;
-	copy = arena_span(&book->arena, (struct span){ (const char *)old.data, old.length });
+	copy = arena_span(&book->arena, (struct span){(const char *)old.data, old.length});
 	book_delete(book, TABLE_FINDINGS, &key);
 	withdrawn_publish(book, code, county, copy);
 }
@@ -246,7 +246,7 @@ size_t finding_withdraw_others(struct book *book, enum finding_code code, uint32
 
 	for (bool found = ledger_cursor_seek(cursor, from.data, from.length, NULL, 0, &key, &value); found;
 		found = ledger_cursor_next(cursor, &key, &value)) {
-		struct ledger_key identity = { .length = 0 };
+		struct ledger_key identity = {.length = 0};
 		bool kept = false;
 
 		key_bytes(&identity, key.data + 5, key.length - 5);

@@ -59,8 +59,8 @@ struct row_finding {
 };
 
 /*
- * Collects the row findings of one document in any order, keeping for each code those of the lowest lines. The caller has one
- * for each identity already (its first line).
+ * Collects the row findings of one document in any order, keeping for each code those of the lowest lines. The caller
+ * has one for each identity already (its first line).
  */
 struct row_findings {
 	struct arena arena;
@@ -73,7 +73,8 @@ struct row_findings {
 
 void row_findings_add(struct row_findings *findings, const struct row_finding *finding);
 /* Publishes them in line order, with the `more` ones last, and empties the collection. */
-void row_findings_publish(struct book *book, struct row_findings *findings, uint32_t county, const uint8_t id[SHA256_SIZE]);
+void row_findings_publish(
+	struct book *book, struct row_findings *findings, uint32_t county, const uint8_t id[SHA256_SIZE]);
 void row_findings_free(struct row_findings *findings);
 
 /* One ledger finding: what it is about and, beside its code and county, what makes it one (identity). */

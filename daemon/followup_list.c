@@ -12,7 +12,7 @@ static struct list_counts *counts_of(struct list_changes *changes, civil_date as
 			return &changes->lists[i].counts;
 	}
 	changes->lists = bytes_allocate(changes->lists, (changes->list_count + 1) * sizeof(*changes->lists));
-	changes->lists[changes->list_count] = (struct list_change){ .as_of = as_of, .township = township };
+	changes->lists[changes->list_count] = (struct list_change){.as_of = as_of, .township = township};
 	return &changes->lists[changes->list_count++].counts;
 }
 
@@ -26,7 +26,7 @@ static struct bank_change *bank_of(struct list_changes *changes, civil_date as_o
 	}
 	changes->banks = bytes_allocate(changes->banks, (changes->bank_count + 1) * sizeof(*changes->banks));
 	change = &changes->banks[changes->bank_count++];
-	*change = (struct bank_change){ .as_of = as_of };
+	*change = (struct bank_change){.as_of = as_of};
 	memcpy(change->bank, bank.data, bank.length < sizeof(change->bank) ? bank.length : sizeof(change->bank) - 1);
 	return change;
 }
@@ -41,7 +41,8 @@ static void counts_add(struct list_counts *counts, const struct stored_judgement
 		counts->by_reason[i] += (stored->reasons & 1u << i) ? sign : 0;
 }
 
-void list_changes_add(struct list_changes *changes, civil_date as_of, const struct stored_judgement *stored, int64_t sign)
+void list_changes_add(
+	struct list_changes *changes, civil_date as_of, const struct stored_judgement *stored, int64_t sign)
 {
 	if (!stored->present)
 		return;
@@ -69,7 +70,7 @@ static void township_add(struct list_changes *changes, uint32_t township, int64_
 	}
 	changes->townships =
 		bytes_allocate(changes->townships, (changes->township_count + 1) * sizeof(*changes->townships));
-	changes->townships[changes->township_count++] = (struct township_change){ township, sign };
+	changes->townships[changes->township_count++] = (struct township_change){township, sign};
 }
 
 void list_changes_move(struct list_changes *changes, uint32_t from, uint32_t to)
@@ -98,7 +99,7 @@ static struct ledger_key key_list(uint32_t county, civil_date as_of, uint32_t to
 
 static void record_read(struct book *book, struct ledger_bytes value, struct list_record *record)
 {
-	struct span copy = arena_span(&book->arena, (struct span){ (const char *)value.data, value.length });
+	struct span copy = arena_span(&book->arena, (struct span){(const char *)value.data, value.length});
 	struct byte_reader reader = reader_of(copy.data, copy.length);
 
 	for (int i = 0; i < REASON_COUNT; i++)
@@ -118,7 +119,7 @@ static void record_load(
 	struct ledger_key key = key_list(county, as_of, township);
 	struct ledger_bytes value;
 
-	*record = (struct list_record){ .published = { "", 0 } };
+	*record = (struct list_record){.published = {"", 0}};
 	if (book_get(book, TABLE_LISTS, &key, &value))
 		record_read(book, value, record);
 }
@@ -211,7 +212,7 @@ static void township_load(struct book *book, uint32_t county, uint32_t number, s
 	struct ledger_key key = key_township(county, number);
 	struct ledger_bytes value;
 
-	*township = (struct township){ .name = { "", 0 } };
+	*township = (struct township){.name = {"", 0}};
 	if (book_get(book, TABLE_TOWNSHIPS, &key, &value))
 		township_read(book, value, township);
 }
@@ -247,7 +248,7 @@ void list_changes_free(struct list_changes *changes)
 	free(changes->lists);
 	free(changes->banks);
 	free(changes->townships);
-	*changes = (struct list_changes){ 0 };
+	*changes = (struct list_changes){0};
 }
 
 void township_put_name(struct book *book, uint32_t county, uint32_t township, civil_date as_of, uint64_t offset,
@@ -298,10 +299,9 @@ void townships_name(struct book *book, uint32_t county)
 			names = arena_grow(&book->arena, names, count, sizeof(*names));
 			newest = &names[count++];
 		}
-		*newest = (struct named_township){ .number = number, .as_of = as_of, .line = line };
+		*newest = (struct named_township){.number = number, .as_of = as_of, .line = line};
 		memcpy(newest->document, note->id, SHA256_SIZE);
-		newest->name = arena_span(&book->arena,
-			(struct span){ (const char *)value.data + 4, value.length - 4 });
+		newest->name = arena_span(&book->arena, (struct span){(const char *)value.data + 4, value.length - 4});
 	}
 	ledger_cursor_close(cursor);
 	for (size_t i = 0; i < count; i++) {
@@ -335,8 +335,8 @@ static void gaps_write(struct byte_writer *out, const struct bank_gaps *bank)
 
 static void coverage_gap_set(struct book *book, const struct campaign *campaign, const struct bank_gaps *bank)
 {
-	struct ledger_finding finding = { .code = FINDING_COVERAGE_GAP, .county = campaign->county };
-	struct byte_writer detail = { 0 };
+	struct ledger_finding finding = {.code = FINDING_COVERAGE_GAP, .county = campaign->county};
+	struct byte_writer detail = {0};
 
 	key_u32(&finding.identity, campaign->as_of);
 	key_text(&finding.identity, bank->bank);
@@ -353,7 +353,7 @@ static void coverage_gap_set(struct book *book, const struct campaign *campaign,
 	json_close(&detail, ']');
 	json_member_number(&detail, "people", bank->unknown);
 	json_close(&detail, '}');
-	finding.detail = (struct span){ (const char *)detail.data, detail.length };
+	finding.detail = (struct span){(const char *)detail.data, detail.length};
 	finding_hold(book, &finding);
 	writer_free(&detail);
 }
@@ -370,9 +370,9 @@ static struct bank_gaps *campaign_gaps(struct book *book, const struct campaign 
 	for (bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value); found;
 		found = ledger_cursor_next(cursor, &key, &value)) {
 		struct byte_reader reader = reader_of(value.data, value.length);
-		struct bank_gaps bank = { .bank = arena_span(&book->arena,
-						  (struct span){ (const char *)key.data + prefix.length,
-							  key.length - prefix.length - 1 }) };
+		struct bank_gaps bank = {
+			.bank = arena_span(&book->arena,
+				(struct span){(const char *)key.data + prefix.length, key.length - prefix.length - 1})};
 		int64_t people = (int64_t)read_number(&reader);
 
 		bank.unknown = (int64_t)read_number(&reader);
@@ -443,20 +443,21 @@ static void list_publish(struct book *book, const struct campaign *campaign, uin
 		memcmp(record.published.data, book->json.data, book->json.length) == 0)
 		return;
 	record.revision++;
-	record.published = arena_span(&book->arena, (struct span){ (const char *)book->json.data, book->json.length });
+	record.published = arena_span(&book->arena, (struct span){(const char *)book->json.data, book->json.length});
 	record_save(book, campaign->county, campaign->as_of, number, &record);
 	task_write_revision(&book->json, record.revision);
 	if (number != TOWNSHIP_ALL)
 		snprintf(code, sizeof(code), "%09u", number);
 	snprintf(key, sizeof(key), "%s/%06u/%s", campaign->name, campaign->county, code);
 	outbox_put(book, TOPIC_FOLLOWUP_LISTS, span_of(key),
-		(struct span){ (const char *)book->json.data, book->json.length });
+		(struct span){(const char *)book->json.data, book->json.length});
 }
 
 /* The numbers (ascending) in the key's place after prefix, of rows that count. */
 static uint32_t *township_numbers(struct book *book, const struct campaign *campaign, size_t *count)
 {
-	struct ledger_key lists = key_campaign(campaign->county, campaign->as_of), county = key_county(campaign->county);
+	struct ledger_key lists = key_campaign(campaign->county, campaign->as_of),
+			  county = key_county(campaign->county);
 	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_LISTS);
 	struct ledger_bytes key, value;
 	uint32_t *numbers = arena_grow(&book->arena, NULL, 0, sizeof(*numbers));
@@ -499,7 +500,7 @@ static int number_compare(const void *a, const void *b)
 
 void lists_publish(struct book *book, const struct campaign *campaign)
 {
-	struct byte_writer coverage = { 0 };
+	struct byte_writer coverage = {0};
 	size_t bank_count, count;
 	struct bank_gaps *banks = campaign_gaps(book, campaign, &bank_count);
 	uint32_t *numbers = township_numbers(book, campaign, &count);
@@ -519,8 +520,7 @@ void lists_publish(struct book *book, const struct campaign *campaign)
 	json_close(&coverage, '}');
 	qsort(numbers, count, sizeof(*numbers), number_compare);
 	for (size_t i = 0; i < count; i++)
-		list_publish(book, campaign, numbers[i],
-			(struct span){ (const char *)coverage.data, coverage.length });
+		list_publish(book, campaign, numbers[i], (struct span){(const char *)coverage.data, coverage.length});
 	writer_free(&coverage);
 }
 
@@ -530,7 +530,7 @@ bool list_next(struct book *book, uint32_t county, civil_date as_of, uint32_t *t
 	struct ledger_key prefix = key_campaign(county, as_of), from = key_list(county, as_of, *township);
 	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_LISTS);
 	struct ledger_bytes key, value;
-	struct list_record record = { .published = { "", 0 } };
+	struct list_record record = {.published = {"", 0}};
 	bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, from.data, from.length, &key, &value);
 
 	if (found) {

@@ -1,8 +1,8 @@
 /*
  * followup_list: the list records of campaigns: counts by township that move by difference, gaps, coverage_gap.
  *
- * Counts are gathered in memory while people are judged and flushed at the end of each transaction; records are published
- * once, when everything a document changes has been judged (invariant 8).
+ * Counts are gathered in memory while people are judged and flushed at the end of each transaction; records are
+ * published once, when everything a document changes has been judged (invariant 8).
  */
 #ifndef DUIZHANG_DAEMON_FOLLOWUP_LIST_H
 #define DUIZHANG_DAEMON_FOLLOWUP_LIST_H
@@ -29,7 +29,7 @@ struct list_change {
 struct bank_change {
 	civil_date as_of;
 	char bank[41];
-	int64_t people;	 /* receiving, with a counting account there */
+	int64_t people;  /* receiving, with a counting account there */
 	int64_t unknown; /* of them unknown_people */
 };
 
@@ -50,7 +50,8 @@ struct list_changes {
 };
 
 /* Adds (sign 1) or takes out (−1) what a judgement contributes to its campaign's counts. */
-void list_changes_add(struct list_changes *changes, civil_date as_of, const struct stored_judgement *stored, int64_t sign);
+void list_changes_add(
+	struct list_changes *changes, civil_date as_of, const struct stored_judgement *stored, int64_t sign);
 
 /* A person's newest resident row is now in township `to`, and was in `from` (0: none). */
 void list_changes_move(struct list_changes *changes, uint32_t from, uint32_t to);

@@ -1,7 +1,8 @@
 /*
  * json_writer: writes compact UTF-8 JSON in the order of the calls (section 9 fixes the order of keys).
  *
- * Inline over a byte_writer that the caller owns and reuses. Commas are put where they belong. Text is valid UTF-8 already.
+ * Inline over a byte_writer that the caller owns and reuses. Commas are put where they belong. Text is valid UTF-8
+ * already.
  */
 #ifndef DUIZHANG_DAEMON_JSON_WRITER_H
 #define DUIZHANG_DAEMON_JSON_WRITER_H
@@ -117,7 +118,8 @@ static inline void json_member_date(struct byte_writer *out, const char *key, ci
 {
 	char text[CIVIL_DATE_TEXT_SIZE];
 
-	json_member_text(out, key, date == CIVIL_DATE_NONE ? (struct span){ "", 0 } : span_of(civil_date_format(date, text)));
+	json_member_text(
+		out, key, date == CIVIL_DATE_NONE ? (struct span){"", 0} : span_of(civil_date_format(date, text)));
 }
 
 static inline void json_member_month(struct byte_writer *out, const char *key, civil_month month)

@@ -10,7 +10,7 @@ void judging_free(struct judging *judging)
 	writer_free(&judging->touched.names);
 	writer_free(&judging->flipped.names);
 	writer_free(&judging->batches.names);
-	*judging = (struct judging){ .phase = JUDGE_DONE };
+	*judging = (struct judging){.phase = JUDGE_DONE};
 }
 
 static bool bank_names_have(const struct bank_names *banks, struct span bank)
@@ -37,8 +37,7 @@ static void bank_names_add(struct bank_names *banks, struct span bank)
 
 void judging_add_document(struct judging *judging, const struct document *document)
 {
-	judging->documents[judging->document_count++] =
-		(struct judged_document){ document->offset, document->kind };
+	judging->documents[judging->document_count++] = (struct judged_document){document->offset, document->kind};
 	judging->roster |= document->kind == DOCUMENT_ROSTER;
 	judging->lists |= document->kind == DOCUMENT_ROSTER;
 	if (document->covers_from != CIVIL_DATE_NONE)
@@ -68,10 +67,10 @@ void judging_write(struct byte_writer *out, const struct judging *judging)
 	write_number(out, judging->document_index);
 	write_number(out, judging->named.sequence);
 	write_number(out, judging->named.entry);
-	write_span(out, (struct span){ (const char *)judging->scan.data, judging->scan.length });
-	write_span(out, (struct span){ (const char *)judging->touched.names.data, judging->touched.names.length });
-	write_span(out, (struct span){ (const char *)judging->flipped.names.data, judging->flipped.names.length });
-	write_span(out, (struct span){ (const char *)judging->batches.names.data, judging->batches.names.length });
+	write_span(out, (struct span){(const char *)judging->scan.data, judging->scan.length});
+	write_span(out, (struct span){(const char *)judging->touched.names.data, judging->touched.names.length});
+	write_span(out, (struct span){(const char *)judging->flipped.names.data, judging->flipped.names.length});
+	write_span(out, (struct span){(const char *)judging->batches.names.data, judging->batches.names.length});
 	write_number(out, judging->outbox_rows);
 }
 
@@ -80,7 +79,7 @@ bool judging_read(struct span value, struct judging *judging)
 	struct byte_reader reader = reader_of(value.data, value.length);
 	struct span text;
 
-	*judging = (struct judging){ .offset = read_number(&reader) };
+	*judging = (struct judging){.offset = read_number(&reader)};
 	judging->county = (uint32_t)read_number(&reader);
 	judging->phase = read_u8(&reader);
 	judging->document_count = (uint32_t)read_number(&reader);
@@ -136,7 +135,7 @@ static void next_phase(struct run *run)
 {
 	run->judging->phase++;
 	run->judging->document_index = 0;
-	run->judging->named = (struct named_position){ 0 };
+	run->judging->named = (struct named_position){0};
 	run->judging->scan.length = 0;
 }
 
@@ -165,7 +164,7 @@ static bool run_accounts(struct run *run)
 		arena_reset(&run->book->arena);
 		if (!named_next(run->book, document->offset, &judging->named, &named)) {
 			judging->document_index++;
-			judging->named = (struct named_position){ 0 };
+			judging->named = (struct named_position){0};
 			continue;
 		}
 		if (!spend(run)) {
@@ -173,8 +172,8 @@ static bool run_accounts(struct run *run)
 			return false;
 		}
 		if (named.type == NAMED_ACCOUNT && document->kind == DOCUMENT_ROSTER)
-			account_derive(
-				run->book, judging->county, named.bank, named.account, ACCOUNT_DERIVE_LINKS, &run->tally);
+			account_derive(run->book, judging->county, named.bank, named.account, ACCOUNT_DERIVE_LINKS,
+				&run->tally);
 		else if (named.type == NAMED_ACCOUNT && document->kind == DOCUMENT_MOVEMENTS)
 			account_derive(run->book, judging->county, named.bank, named.account, ACCOUNT_DERIVE_MOVEMENTS,
 				&run->tally);
@@ -207,8 +206,8 @@ static bool any_window_flipped(
 static bool same_coverage(const struct bank_coverage *a, const struct bank_coverage *b)
 {
 	return a->covered.count == b->covered.count && a->thin_count == b->thin_count &&
-	       (a->covered.count == 0 || memcmp(a->covered.items, b->covered.items,
-						 a->covered.count * sizeof(*a->covered.items)) == 0) &&
+	       (a->covered.count == 0 ||
+		       memcmp(a->covered.items, b->covered.items, a->covered.count * sizeof(*a->covered.items)) == 0) &&
 	       (a->thin_count == 0 || memcmp(a->thin, b->thin, a->thin_count * sizeof(*a->thin)) == 0);
 }
 
@@ -260,7 +259,8 @@ static void judge_holders(struct run *run, struct span bank, struct span account
 	free(holders);
 }
 
-/* Before the first opening and the first tick movements change nothing that is published of people; pay batches never do. */
+/* Before the first opening and the first tick movements change nothing that is published of people; pay batches never
+ * do. */
 static bool changes_people(const struct run *run, enum document_kind kind)
 {
 	if (kind == DOCUMENT_MOVEMENTS)
@@ -281,7 +281,7 @@ static bool run_people(struct run *run)
 		if (!changes_people(run, document->kind) ||
 			!named_next(run->book, document->offset, &judging->named, &named)) {
 			judging->document_index++;
-			judging->named = (struct named_position){ 0 };
+			judging->named = (struct named_position){0};
 			continue;
 		}
 		if (!spend(run)) {
@@ -368,7 +368,7 @@ static bool run_batches(struct run *run)
 		arena_reset(&run->book->arena);
 		if (!named_next(run->book, document->offset, &judging->named, &named)) {
 			judging->document_index++;
-			judging->named = (struct named_position){ 0 };
+			judging->named = (struct named_position){0};
 			continue;
 		}
 		if (!spend(run)) {
@@ -433,8 +433,7 @@ static bool run_due(struct run *run)
 	struct judging *judging = run->judging;
 
 	for (; judging->document_index < CAMPAIGNS_CURRENT; judging->document_index++) {
-		struct ledger_key prefix =
-			key_campaign(judging->county, judging->campaigns[judging->document_index]);
+		struct ledger_key prefix = key_campaign(judging->county, judging->campaigns[judging->document_index]);
 
 		if (!judging->due[judging->document_index])
 			continue;
@@ -495,7 +494,7 @@ static bool run_phase(struct run *run)
 
 bool judge_run(struct book *book, struct judging *judging, size_t budget)
 {
-	struct run run = { .book = book, .judging = judging, .budget = budget, .tally = { .county = judging->county } };
+	struct run run = {.book = book, .judging = judging, .budget = budget, .tally = {.county = judging->county}};
 
 	book->offset = judging->offset;
 	book->outbox_rows = judging->outbox_rows;

@@ -2,10 +2,9 @@
  * judge: after a document was applied (or died), works out again what it can have changed, in slices (invariant 3).
  *
  * What each kind can change:
- *   movements      the accounts its rows name (withdrawals, payouts, conflicting serials); the months of its bank (payouts
- *                  seen) and the days it covers; the people who hold those accounts
- *   roster         the people its rows name, the accounts of their rows (holders, when in force), the months of those
- *                  banks (accounts to be paid), the townships
+ *   movements      the accounts its rows name (withdrawals, payouts, conflicting serials); the months of its bank
+ * (payouts seen) and the days it covers; the people who hold those accounts roster         the people its rows name,
+ * the accounts of their rows (holders, when in force), the months of those banks (accounts to be paid), the townships
  *   confirmations, feedback    the people its rows name
  *   results, payroll           the pay batches of the accounts its rows name; of a month's first payroll, of its bank
  *   (all of these) the pay batches of the accounts they touch
@@ -13,7 +12,8 @@
  *   tick           tasks whose due date it passes; everybody when account-silence moves on to another month
  * and whenever the answer "the window is wholly covered" of a bank flips, everybody with an account there.
  *
- * The state is small and plain; it is stored with each transaction until the judging is done, so that a restart goes on.
+ * The state is small and plain; it is stored with each transaction until the judging is done, so that a restart goes
+ * on.
  */
 #ifndef DUIZHANG_DAEMON_JUDGE_H
 #define DUIZHANG_DAEMON_JUDGE_H
@@ -23,15 +23,16 @@
 #include "daemon/followup_list.h"
 
 enum judge_phase {
-	JUDGE_ACCOUNTS,	 /* the accounts that the documents name */
-	JUDGE_BANKS,	 /* coverage of the banks touched */
-	JUDGE_PEOPLE,	 /* the people that the documents name, and who hold their accounts */
-	JUDGE_FLIPPED,	 /* everybody at banks whose window is now, or no longer, wholly covered */
-	JUDGE_EVERYBODY, /* a campaign was opened */
-	JUDGE_DUE,	 /* tasks whose due date a tick passed */
-	JUDGE_BATCHES,	 /* pay batches of the accounts that the documents name */
-	JUDGE_BATCH_BANKS, /* … of every account of banks whose months are covered otherwise, or of which a month ended */
-	JUDGE_FINISH,	 /* list records and gaps */
+	JUDGE_ACCOUNTS,    /* the accounts that the documents name */
+	JUDGE_BANKS,       /* coverage of the banks touched */
+	JUDGE_PEOPLE,      /* the people that the documents name, and who hold their accounts */
+	JUDGE_FLIPPED,     /* everybody at banks whose window is now, or no longer, wholly covered */
+	JUDGE_EVERYBODY,   /* a campaign was opened */
+	JUDGE_DUE,         /* tasks whose due date a tick passed */
+	JUDGE_BATCHES,     /* pay batches of the accounts that the documents name */
+	JUDGE_BATCH_BANKS, /* … of every account of banks whose months are covered otherwise, or of which a month ended
+			    */
+	JUDGE_FINISH,      /* list records and gaps */
 	JUDGE_DONE
 };
 
@@ -54,16 +55,16 @@ struct judging {
 	enum judge_phase phase;
 	struct judged_document documents[JUDGED_DOCUMENTS_MAX];
 	uint32_t document_count;
-	bool everybody;			 /* a campaign was opened, or opened earlier; account-silence moved on */
-	bool due[CAMPAIGNS_CURRENT];	 /* the tick passed the due date of this campaign */
+	bool everybody;              /* a campaign was opened, or opened earlier; account-silence moved on */
+	bool due[CAMPAIGNS_CURRENT]; /* the tick passed the due date of this campaign */
 	civil_date campaigns[CAMPAIGNS_CURRENT]; /* as_of of the campaigns in `due` */
-	bool every_bank;		 /* a month ended: what pay batches wait for */
-	bool roster;			 /* a roster is among the documents */
-	bool lists;			 /* list records may differ */
+	bool every_bank;                         /* a month ended: what pay batches wait for */
+	bool roster;                             /* a roster is among the documents */
+	bool lists;                              /* list records may differ */
 	/* Where the phase stands. */
 	uint32_t document_index;
 	struct named_position named;
-	struct ledger_key scan; /* the last key judged; length 0: none */
+	struct ledger_key scan;    /* the last key judged; length 0: none */
 	struct bank_names touched; /* banks to judge */
 	struct bank_names flipped; /* banks whose people are to be judged */
 	struct bank_names batches; /* banks whose pay batches are to be judged */

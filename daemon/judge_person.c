@@ -9,7 +9,7 @@
 
 void person_judge_begin(struct person_judge *judge, struct book *book, uint32_t county)
 {
-	*judge = (struct person_judge){ .book = book, .changes = { .county = county } };
+	*judge = (struct person_judge){.book = book, .changes = {.county = county}};
 	county_load(book, county, &judge->county);
 	judge->silence_as_of = silence_as_of(judge->county.largest_tick);
 }
@@ -27,8 +27,7 @@ const struct bank_coverage *person_judge_bank(struct person_judge *judge, struct
 		if (span_equal(span_of(judge->banks[i].bank), bank))
 			return &judge->banks[i];
 	}
-	judge->banks =
-		arena_grow(&judge->banks_arena, judge->banks, judge->bank_count, sizeof(*judge->banks));
+	judge->banks = arena_grow(&judge->banks_arena, judge->banks, judge->bank_count, sizeof(*judge->banks));
 	coverage_load(judge->book, judge->county.county, bank, &judge->banks_arena, &judge->banks[judge->bank_count]);
 	return &judge->banks[judge->bank_count++];
 }
@@ -43,11 +42,11 @@ struct judged_account *person_judge_accounts(struct person_judge *judge, const s
 		struct account_state state;
 
 		account_load(judge->book, person->county, account->bank, account->account, &state);
-		accounts[i] = (struct judged_account){ .account = account,
+		accounts[i] = (struct judged_account){.account = account,
 			.withdrawals = state.withdrawals,
 			.withdrawal_count = state.withdrawal_count,
 			.payouts = state.payouts,
-			.payout_count = state.payout_count };
+			.payout_count = state.payout_count};
 		accounts[i].window_covered = coverage_account_covered(person_judge_bank(judge, account->bank),
 			&state.statements, rules_window_begin(as_of), as_of - 1, arena);
 	}
@@ -64,7 +63,7 @@ struct person_state {
 static struct person_state person_state_read(struct book *book, struct span value)
 {
 	struct byte_reader reader = reader_of(value.data, value.length);
-	struct person_state state = { 0 };
+	struct person_state state = {0};
 	unsigned flags;
 
 	if (value.data == NULL)
@@ -88,10 +87,10 @@ static void person_state_save(struct book *book, const struct person *person, co
 	book_put(book, TABLE_PEOPLE, &key, &book->value);
 }
 
-static void person_finding_set(
-	struct book *book, const struct person *person, enum finding_code code, bool held, bool holds, const char *detail)
+static void person_finding_set(struct book *book, const struct person *person, enum finding_code code, bool held,
+	bool holds, const char *detail)
 {
-	struct ledger_finding finding = { .code = code, .county = person->county, .id_number = person->id_number };
+	struct ledger_finding finding = {.code = code, .county = person->county, .id_number = person->id_number};
 
 	key_bytes(&finding.identity, person->id_number, ID_NUMBER_LENGTH);
 	finding.detail = span_of(detail);
@@ -106,7 +105,7 @@ static void judge_state(struct person_judge *judge, const struct person *person)
 {
 	struct book *book = judge->book;
 	const struct roster_row *newest = person_newest_row(person);
-	struct person_state old = person_state_read(book, person->state), state = { 0 };
+	struct person_state old = person_state_read(book, person->state), state = {0};
 	char detail[40], on_text[CIVIL_DATE_TEXT_SIZE] = "";
 	civil_date on;
 
@@ -126,8 +125,8 @@ static void judge_state(struct person_judge *judge, const struct person *person)
 }
 
 /* The banks of counting accounts, ascending as the accounts are, each once. */
-static void counting_banks(struct arena *arena, const struct judged_account *accounts, size_t count,
-	struct stored_judgement *stored)
+static void counting_banks(
+	struct arena *arena, const struct judged_account *accounts, size_t count, struct stored_judgement *stored)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct span bank = accounts[i].account->bank;
@@ -151,7 +150,7 @@ static void task_publish(struct person_judge *judge, const struct campaign *camp
 	task_write_revision(&book->json, stored->revision);
 	task_id_format(campaign, person_ref, task_id);
 	outbox_put(book, TOPIC_FOLLOWUP_TASKS, span_of(task_id),
-		(struct span){ (const char *)book->json.data, book->json.length });
+		(struct span){(const char *)book->json.data, book->json.length});
 	if (stored->revision == 1) {
 		struct ledger_key key = key_campaign(campaign->county, campaign->as_of);
 
@@ -191,8 +190,8 @@ static void judge_standing(struct person_judge *judge, const struct person *pers
 	struct judged_account *accounts;
 	civil_date as_of = judge->silence_as_of;
 
-	entitlements_publish(judge->book, person, task->status,
-		task->has_task ? judge->county.current[0].as_of : CIVIL_DATE_NONE);
+	entitlements_publish(
+		judge->book, person, task->status, task->has_task ? judge->county.current[0].as_of : CIVIL_DATE_NONE);
 	if (as_of == CIVIL_DATE_NONE)
 		return;
 	accounts = person_judge_accounts(judge, person, as_of);
@@ -208,7 +207,7 @@ static void judge_task(struct person_judge *judge, const struct campaign *campai
 {
 	struct book *book = judge->book;
 	char person_ref[REFERENCE_TEXT_SIZE];
-	struct byte_writer json = { 0 };
+	struct byte_writer json = {0};
 
 	stored->has_task = old->has_task || (newest && judgement->status != TASK_CANCELLED);
 	if (!stored->has_task)
@@ -217,7 +216,7 @@ static void judge_task(struct person_judge *judge, const struct campaign *campai
 	task_write(&json, campaign, person, person_ref, judgement, accounts, person->account_count, old->published);
 	stored->status = judgement->status;
 	stored->reasons = judgement->status == TASK_CANCELLED ? 0 : judgement->reasons;
-	stored->published = arena_span(&book->arena, (struct span){ (const char *)json.data, json.length });
+	stored->published = arena_span(&book->arena, (struct span){(const char *)json.data, json.length});
 	stored->revision = old->revision + (old->has_task && span_equal(stored->published, old->published) ? 0 : 1);
 	writer_free(&json);
 	if (stored->revision != old->revision)
@@ -230,7 +229,7 @@ static void judge_campaign(
 	const struct campaign *campaign = &judge->county.current[index];
 	struct book *book = judge->book;
 	struct judged_account *accounts = person_judge_accounts(judge, person, campaign->as_of);
-	struct stored_judgement old = { 0 }, stored = { .present = true };
+	struct stored_judgement old = {0}, stored = {.present = true};
 	struct judgement judgement;
 
 	for (size_t i = 0; i < person->judgement_count; i++) {
@@ -256,7 +255,7 @@ static void judge_campaign(
 
 void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LENGTH])
 {
-	struct stored_judgement outcomes[CAMPAIGNS_CURRENT] = { 0 };
+	struct stored_judgement outcomes[CAMPAIGNS_CURRENT] = {0};
 	struct person person;
 
 	arena_reset(&judge->book->arena);

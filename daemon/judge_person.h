@@ -32,7 +32,6 @@ void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LEN
 const struct bank_coverage *person_judge_bank(struct person_judge *judge, struct span bank);
 
 /* What rules_judge needs of the person's accounts for one window; memory from the book's arena. */
-struct judged_account *person_judge_accounts(
-	struct person_judge *judge, const struct person *person, civil_date as_of);
+struct judged_account *person_judge_accounts(struct person_judge *judge, const struct person *person, civil_date as_of);
 
 #endif

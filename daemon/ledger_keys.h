@@ -63,7 +63,7 @@ static inline void key_text(struct ledger_key *key, struct span text)
 /* A county code as the number it is: 532929. */
 static inline struct ledger_key key_county(uint32_t county)
 {
-	struct ledger_key key = { .length = 0 };
+	struct ledger_key key = {.length = 0};
 
 	key_u32(&key, county);
 	return key;
@@ -105,7 +105,7 @@ static inline struct ledger_key key_campaign(uint32_t county, civil_date as_of)
 
 static inline struct ledger_key key_offset(uint64_t offset)
 {
-	struct ledger_key key = { .length = 0 };
+	struct ledger_key key = {.length = 0};
 
 	key_u64(&key, offset);
 	return key;

@@ -18,7 +18,7 @@ static bool meta_get(struct book *book, const char *key, struct byte_reader *rea
 
 	if (!ledger_get(book->txn, TABLE_META, key, strlen(key), &value))
 		return false;
-	copy = arena_span(&book->arena, (struct span){ (const char *)value.data, value.length });
+	copy = arena_span(&book->arena, (struct span){(const char *)value.data, value.length});
 	*reader = reader_of(copy.data, copy.length);
 	return true;
 }
@@ -33,7 +33,7 @@ void ledger_position_load(struct book *book, struct ledger_position *position)
 	struct byte_reader reader;
 	const uint8_t *fingerprint;
 
-	*position = (struct ledger_position){ 0 };
+	*position = (struct ledger_position){0};
 	if (!meta_get(book, position_key, &reader))
 		return;
 	position->next_offset = read_number(&reader);
@@ -68,7 +68,7 @@ void ledger_origin_load(struct book *book, struct ledger_origin *origin)
 {
 	struct byte_reader reader;
 
-	*origin = (struct ledger_origin){ .present = false };
+	*origin = (struct ledger_origin){.present = false};
 	if (!meta_get(book, origin_key, &reader))
 		return;
 	origin->present = true;
@@ -94,7 +94,7 @@ void ledger_judging_load(struct book *book, struct judging *judging)
 
 	judging_free(judging);
 	if (meta_get(book, judging_key, &reader) &&
-		!judging_read((struct span){ (const char *)reader.data, (size_t)(reader.end - reader.data) }, judging))
+		!judging_read((struct span){(const char *)reader.data, (size_t)(reader.end - reader.data)}, judging))
 		book_damaged(book, TABLE_META);
 }
 
@@ -133,7 +133,7 @@ void rules_text_write(const struct rule_settings *rules, const void *key, size_t
 static struct span next_line(struct span *text)
 {
 	const char *end = text->length == 0 ? NULL : memchr(text->data, '\n', text->length);
-	struct span line = { text->data, end == NULL ? text->length : (size_t)(end - text->data) };
+	struct span line = {text->data, end == NULL ? text->length : (size_t)(end - text->data)};
 
 	text->data += line.length + (end != NULL);
 	text->length -= line.length + (end != NULL);
@@ -147,8 +147,8 @@ bool rules_text_differ(struct span ledger, struct span configured, char *differe
 
 		if (span_equal(a, b))
 			continue;
-		snprintf(difference, size, "the ledger was made with `%.*s`, the configuration says `%.*s`", (int)a.length,
-			a.data, (int)b.length, b.data);
+		snprintf(difference, size, "the ledger was made with `%.*s`, the configuration says `%.*s`",
+			(int)a.length, a.data, (int)b.length, b.data);
 		return true;
 	}
 	return false;

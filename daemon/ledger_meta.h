@@ -8,10 +8,10 @@
 
 /* Where the ledger stands; all zero in a new one. */
 struct ledger_position {
-	uint64_t next_offset;		   /* messages before it are applied */
+	uint64_t next_offset;              /* messages before it are applied */
 	struct publish_position published; /* as last known to be committed */
-	int64_t log_time_ms;		   /* running maximum of record times */
-	bool has_last;			   /* a message was applied */
+	int64_t log_time_ms;               /* running maximum of record times */
+	bool has_last;                     /* a message was applied */
 	uint64_t last_offset;
 	uint8_t last_fingerprint[SHA256_SIZE];
 };
@@ -38,7 +38,8 @@ void ledger_judging_save(struct book *book, const struct judging *judging);
 void rules_text_write(const struct rule_settings *rules, const void *key, size_t key_length, struct span layouts_digest,
 	struct byte_writer *text);
 
-/* The first line in which two such texts differ, as "name: ledger has X, configuration has Y"; false if they are equal. */
+/* The first line in which two such texts differ, as "name: ledger has X, configuration has Y"; false if they are equal.
+ */
 bool rules_text_differ(struct span ledger, struct span configured, char *difference, size_t size);
 
 #endif

@@ -51,7 +51,8 @@ void outbox_put(struct book *book, enum output_topic topic, struct span key, str
 	outbox_put_with_headers(book, topic, key, value, NULL, 0);
 }
 
-static bool message_read(struct book *book, struct ledger_bytes value, struct arena *arena, struct output_message *message)
+static bool message_read(
+	struct book *book, struct ledger_bytes value, struct arena *arena, struct output_message *message)
 {
 	const uint8_t *copy = arena_copy(arena, value.data, value.length);
 	struct byte_reader reader = reader_of(copy, value.length);
@@ -59,7 +60,7 @@ static bool message_read(struct book *book, struct ledger_bytes value, struct ar
 	bool has_value = read_u8(&reader) != 0;
 	struct message_header *headers;
 
-	*message = (struct output_message){ .time_ms = (int64_t)read_u64(&reader) };
+	*message = (struct output_message){.time_ms = (int64_t)read_u64(&reader)};
 	message->key = read_span(&reader);
 	message->header_count = (size_t)read_number(&reader);
 	if (reader.bad || topic >= TOPIC_COUNT || message->header_count > 64) {
@@ -74,12 +75,12 @@ static bool message_read(struct book *book, struct ledger_bytes value, struct ar
 	message->topic = output_topic_names[topic];
 	message->headers = headers;
 	if (has_value)
-		message->value = (struct span){ (const char *)reader.data, (size_t)(reader.end - reader.data) };
+		message->value = (struct span){(const char *)reader.data, (size_t)(reader.end - reader.data)};
 	return !reader.bad;
 }
 
-bool outbox_read(struct book *book, struct publish_position from, uint64_t end, size_t max_records,
-	struct outbox_batch *batch)
+bool outbox_read(
+	struct book *book, struct publish_position from, uint64_t end, size_t max_records, struct outbox_batch *batch)
 {
 	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_OUTBOX);
 	struct ledger_key at = key_outbox(from.offset, from.rows);
@@ -88,7 +89,7 @@ bool outbox_read(struct book *book, struct publish_position from, uint64_t end, 
 	size_t offset_begin = 0; /* of the rows of the offset being read */
 	bool cut = false;
 
-	*batch = (struct outbox_batch){ .to = { end, 0 } };
+	*batch = (struct outbox_batch){.to = {end, 0}};
 	for (bool found = ledger_cursor_seek(cursor, NULL, 0, at.data, at.length, &key, &value); found && !cut;
 		found = ledger_cursor_next(cursor, &key, &value)) {
 		uint64_t row_offset = bytes_load_u64(key.data);
@@ -100,8 +101,8 @@ bool outbox_read(struct book *book, struct publish_position from, uint64_t end, 
 		offset = row_offset;
 		if (batch->count == max_records) {
 			cut = true;
-			batch->to = offset_begin > 0 ? (struct publish_position){ offset, 0 }
-						     : (struct publish_position){ offset, bytes_load_u64(key.data + 8) };
+			batch->to = offset_begin > 0 ? (struct publish_position){offset, 0}
+						     : (struct publish_position){offset, bytes_load_u64(key.data + 8)};
 			if (offset_begin > 0)
 				batch->count = offset_begin;
 			continue;
@@ -118,7 +119,7 @@ bool outbox_read(struct book *book, struct publish_position from, uint64_t end, 
 void outbox_batch_free(struct outbox_batch *batch)
 {
 	arena_free(&batch->arena);
-	*batch = (struct outbox_batch){ 0 };
+	*batch = (struct outbox_batch){0};
 }
 
 static void outbox_delete_range(struct book *book, struct ledger_key from, struct publish_position before)
@@ -142,5 +143,5 @@ void outbox_delete_before(struct book *book, struct publish_position position)
 
 void outbox_delete_from(struct book *book, uint64_t offset)
 {
-	outbox_delete_range(book, key_outbox(offset, 0), (struct publish_position){ UINT64_MAX, UINT64_MAX });
+	outbox_delete_range(book, key_outbox(offset, 0), (struct publish_position){UINT64_MAX, UINT64_MAX});
 }

@@ -1,8 +1,8 @@
 /*
  * outbox: messages to publish, made in the transaction that causes them (invariants 3 and 4).
  *
- * A row carries the offset of the document in hand and its place among that document's rows. Rows that a publish has already put
- * out, by the position C of the group, are counted and not made: a ledger behind C publishes nothing twice.
+ * A row carries the offset of the document in hand and its place among that document's rows. Rows that a publish has
+ * already put out, by the position C of the group, are counted and not made: a ledger behind C publishes nothing twice.
  */
 #ifndef DUIZHANG_DAEMON_OUTBOX_H
 #define DUIZHANG_DAEMON_OUTBOX_H
@@ -39,11 +39,11 @@ struct outbox_batch {
 };
 
 /*
- * Reads the rows of offsets < end, from position on, whole offsets as long as max_records are not exceeded, else the first
- * max_records rows of the first offset. The position after it is end when nothing more is left below end.
+ * Reads the rows of offsets < end, from position on, whole offsets as long as max_records are not exceeded, else the
+ * first max_records rows of the first offset. The position after it is end when nothing more is left below end.
  */
-bool outbox_read(struct book *book, struct publish_position from, uint64_t end, size_t max_records,
-	struct outbox_batch *batch);
+bool outbox_read(
+	struct book *book, struct publish_position from, uint64_t end, size_t max_records, struct outbox_batch *batch);
 void outbox_batch_free(struct outbox_batch *batch);
 
 /* Deletes the rows that lie before a position. */

@@ -10,11 +10,11 @@
 #include "daemon/receipt.h"
 
 /* What one slice may do before it commits and lets the loop turn. */
-#define SLICE_MS	   50
-#define SLICE_BYTES	   (48u * 1024u * 1024u)
-#define SLICE_JUDGED	   2000
+#define SLICE_MS           50
+#define SLICE_BYTES        (48u * 1024u * 1024u)
+#define SLICE_JUDGED       2000
 #define SLICE_JUDGED_TOTAL 100000
-#define CHUNK_BYTES_MAX	   (64u * 1024u * 1024u)
+#define CHUNK_BYTES_MAX    (64u * 1024u * 1024u)
 
 struct partition {
 	struct partition_settings settings;
@@ -134,7 +134,7 @@ static bool commit(struct partition *partition, struct error *error)
 /* A step failed: nothing of the open transaction counts; the message in hand is read again. */
 static bool step_back(struct partition *partition, struct error *error)
 {
-	struct error second = { 0 };
+	struct error second = {0};
 
 	if (partition->book.txn != NULL)
 		ledger_abort(partition->book.txn);
@@ -143,8 +143,8 @@ static bool step_back(struct partition *partition, struct error *error)
 	if (error->class == ERROR_FATAL)
 		return false;
 	if (!reload(partition, &second) ||
-		!partition->transport->operations->seek(partition->transport, partition->settings.partition,
-			partition->position.next_offset, &second))
+		!partition->transport->operations->seek(
+			partition->transport, partition->settings.partition, partition->position.next_offset, &second))
 		error_set(error, ERROR_RETRY, second.remedy, "%s", second.cause);
 	return false;
 }
@@ -153,25 +153,31 @@ static bool step_back(struct partition *partition, struct error *error)
 static bool check_log(const struct partition *partition, const struct intake_identity *identity, struct error *error)
 {
 	const struct ledger_position *position = &partition->position;
-	static const char remedy[] = "restore what was lost (topic, group offsets, snapshot), or run `duizhang rebuild`";
+	static const char remedy[] =
+		"restore what was lost (topic, group offsets, snapshot), or run `duizhang rebuild`";
 
 	if (identity->log_start > position->next_offset)
-		return error_set(error, ERROR_FATAL, "restore a newer snapshot of the ledger, whose next offset the log still has",
+		return error_set(error, ERROR_FATAL,
+			"restore a newer snapshot of the ledger, whose next offset the log still has",
 			"the log begins at offset %llu, the ledger needs offset %llu",
 			(unsigned long long)identity->log_start, (unsigned long long)position->next_offset);
 	if (position->next_offset > identity->log_end)
-		return error_set(error, ERROR_FATAL, remedy, "the ledger has applied offset %llu, but the log ends at %llu: it is not the same log",
+		return error_set(error, ERROR_FATAL, remedy,
+			"the ledger has applied offset %llu, but the log ends at %llu: it is not the same log",
 			(unsigned long long)position->next_offset - 1, (unsigned long long)identity->log_end);
 	if (!identity->has_position && (position->published.offset > 0 || position->published.rows > 0))
-		return error_set(error, ERROR_FATAL, remedy, "the group's committed offset is gone; the ledger has published up to offset %llu",
+		return error_set(error, ERROR_FATAL, remedy,
+			"the group's committed offset is gone; the ledger has published up to offset %llu",
 			(unsigned long long)position->published.offset);
 	if (identity->position.offset < position->published.offset ||
 		(identity->position.offset == position->published.offset &&
 			identity->position.rows < position->published.rows))
-		return error_set(error, ERROR_FATAL, remedy, "the group's committed offset %llu is behind what the ledger has published (%llu)",
+		return error_set(error, ERROR_FATAL, remedy,
+			"the group's committed offset %llu is behind what the ledger has published (%llu)",
 			(unsigned long long)identity->position.offset, (unsigned long long)position->published.offset);
 	if (identity->position.offset > identity->log_end)
-		return error_set(error, ERROR_FATAL, remedy, "the group's committed offset %llu lies beyond the log's end %llu",
+		return error_set(error, ERROR_FATAL, remedy,
+			"the group's committed offset %llu lies beyond the log's end %llu",
 			(unsigned long long)identity->position.offset, (unsigned long long)identity->log_end);
 	return true;
 }
@@ -184,22 +190,26 @@ static bool check_origin(struct partition *partition, const struct intake_identi
 
 	ledger_origin_load(&partition->book, &origin);
 	if (!origin.present) {
-		origin = (struct ledger_origin){ .log_id = span_of(identity->log_id),
+		origin = (struct ledger_origin){.log_id = span_of(identity->log_id),
 			.partition_count = identity->partition_count,
-			.rules = partition->settings.rules_text };
+			.rules = partition->settings.rules_text};
 		ledger_origin_save(&partition->book, &origin);
 		return true;
 	}
 	if (!span_equal(origin.log_id, span_of(identity->log_id)))
-		return error_set(error, ERROR_FATAL, "point the daemon at the cluster or directory of this ledger, or give it another ledger directory",
+		return error_set(error, ERROR_FATAL,
+			"point the daemon at the cluster or directory of this ledger, or give it another ledger "
+			"directory",
 			"the ledger was made from log %.*s, this is %s", (int)origin.log_id.length, origin.log_id.data,
 			identity->log_id);
 	if (origin.partition_count != identity->partition_count)
-		return error_set(error, ERROR_FATAL, "partition counts are frozen: restore the topic with its partitions, or rebuild every ledger",
+		return error_set(error, ERROR_FATAL,
+			"partition counts are frozen: restore the topic with its partitions, or rebuild every ledger",
 			"the intake topic has %u partitions, the ledger was made with %u", identity->partition_count,
 			origin.partition_count);
 	if (rules_text_differ(origin.rules, partition->settings.rules_text, difference, sizeof(difference)))
-		return error_set(error, ERROR_FATAL, "set it back, or run `duizhang rebuild` to judge everything by the new setting",
+		return error_set(error, ERROR_FATAL,
+			"set it back, or run `duizhang rebuild` to judge everything by the new setting",
 			"rule settings changed: %s", difference);
 	return true;
 }
@@ -238,8 +248,7 @@ bool partition_assign(struct partition *partition, const struct intake_identity 
 	partition->log_end_at_assignment = identity->log_end;
 	partition->book.published = identity->position;
 	/* Begin with the last message applied, if the log still has it: it must be the one the ledger knows. */
-	partition->verify_last =
-		partition->position.has_last && partition->position.last_offset >= identity->log_start;
+	partition->verify_last = partition->position.has_last && partition->position.last_offset >= identity->log_start;
 	log_write(LOG_INFO, "partition assigned", log_number("partition", partition->settings.partition),
 		log_number("next_offset", (int64_t)partition->position.next_offset),
 		log_number("published_offset", (int64_t)identity->position.offset),
@@ -283,7 +292,8 @@ static void job_begin(struct partition *partition, const struct message_headers 
 {
 	struct document_job *job = &partition->job;
 
-	document_job_begin(job, &partition->book, partition->ledger, partition->message.offset, headers, key_county, source);
+	document_job_begin(
+		job, &partition->book, partition->ledger, partition->message.offset, headers, key_county, source);
 	job->limits = &partition->settings.limits;
 	job->layouts = partition->settings.layouts;
 	job->source_topic = partition->settings.topic;
@@ -316,13 +326,13 @@ static bool chunk_value(struct partition *partition, struct error *error)
 static bool take_chunk(struct partition *partition, const char *key_county, struct error *error)
 {
 	const struct message_headers *headers = &partition->message.headers;
-	struct receipt receipt = { .status = RECEIPT_REJECTED };
+	struct receipt receipt = {.status = RECEIPT_REJECTED};
 	struct document_errors *errors;
 
 	if (!chunk_value(partition, error))
 		return false;
 	switch (chunk_add(&partition->book, headers, key_county,
-		(struct span){ (const char *)partition->value.data, partition->value.length },
+		(struct span){(const char *)partition->value.data, partition->value.length},
 		&partition->settings.chunk_limits, &partition->chunk_set)) {
 	case CHUNK_COMPLETES:
 		partition->chunked = true;
@@ -335,7 +345,8 @@ static bool take_chunk(struct partition *partition, const char *key_county, stru
 		if (errors == NULL)
 			return error_set(error, ERROR_RETRY, "give the process more memory", "memory is short");
 		document_errors_add(errors, CODE_LIMIT_EXCEEDED, 0, 0,
-			"too many bytes wait for missing chunks; send the missing ones, or raise [limits] waiting_bytes");
+			"too many bytes wait for missing chunks; send the missing ones, or raise [limits] "
+			"waiting_bytes");
 		memcpy(receipt.document, headers->sha256, SHA256_SIZE);
 		receipt.name = span_of(headers->name);
 		receipt.kind = headers->kind;
@@ -371,10 +382,13 @@ static bool verify_last(struct partition *partition, struct error *error)
 	partition->verify_last = false;
 	if (partition->message.offset != partition->position.last_offset)
 		return partition->message.offset > partition->position.last_offset ||
-		       error_set(error, ERROR_FATAL, "report this", "the transport gave an offset that was not asked for");
+		       error_set(error, ERROR_FATAL, "report this",
+			       "the transport gave an offset that was not asked for");
 	if (memcmp(partition->message.fingerprint, partition->position.last_fingerprint, SHA256_SIZE) != 0)
-		return error_set(error, ERROR_FATAL, "restore the log this ledger was made from, or run `duizhang rebuild`",
-			"the message at offset %llu is not the one the ledger applied: the topic was made anew or its files were changed",
+		return error_set(error, ERROR_FATAL,
+			"restore the log this ledger was made from, or run `duizhang rebuild`",
+			"the message at offset %llu is not the one the ledger applied: the topic was made anew or its "
+			"files were changed",
 			(unsigned long long)partition->position.last_offset);
 	return true;
 }
@@ -521,7 +535,8 @@ bool partition_published(struct partition *partition, enum publish_result result
 
 static bool outbox_is_full(struct partition *partition)
 {
-	return partition->publishing && ledger_count(partition->book.txn, TABLE_OUTBOX) > partition->settings.outbox_rows_max;
+	return partition->publishing &&
+	       ledger_count(partition->book.txn, TABLE_OUTBOX) > partition->settings.outbox_rows_max;
 }
 
 /* Steps until the slice is over. *more as for partition_work. */
@@ -558,7 +573,7 @@ bool partition_work(struct partition *partition, struct error *error)
 	if (!slice(partition, &more, error)) {
 		/* A file that cannot be read is no reason to lose what was done before it. */
 		if (error->class == ERROR_RETRY && ledger_ok(partition->book.txn) && !partition->has_job) {
-			struct error second = { 0 };
+			struct error second = {0};
 
 			return commit(partition, &second) ? false : step_back(partition, error);
 		}
@@ -578,8 +593,9 @@ void partition_stop_at(struct partition *partition, uint64_t offset)
 
 bool partition_done(const struct partition *partition)
 {
-	return partition->assigned && !partition->verify_last && partition->position.next_offset >= partition->stop_at &&
-	       partition->judging.phase == JUDGE_DONE && !partition->has_job && !partition->publishing &&
+	return partition->assigned && !partition->verify_last &&
+	       partition->position.next_offset >= partition->stop_at && partition->judging.phase == JUDGE_DONE &&
+	       !partition->has_job && !partition->publishing &&
 	       position_reached(partition->book.published, partition->position.next_offset) &&
 	       !partition->delete_published;
 }
@@ -591,13 +607,13 @@ bool partition_assigned(const struct partition *partition)
 
 void partition_status(const struct partition *partition, struct partition_status *status)
 {
-	*status = (struct partition_status){ .next_offset = partition->position.next_offset,
+	*status = (struct partition_status){.next_offset = partition->position.next_offset,
 		.published = partition->book.published,
 		.log_time_ms = partition->position.log_time_ms,
-		.judging = partition->judging.phase != JUDGE_DONE };
+		.judging = partition->judging.phase != JUDGE_DONE};
 	if (partition->assigned)
-		status->log_end = partition->transport->operations->log_end(
-			partition->transport, partition->settings.partition);
+		status->log_end =
+			partition->transport->operations->log_end(partition->transport, partition->settings.partition);
 }
 
 bool partition_counties(struct partition *partition, void (*function)(void *context, const struct county_state *county),

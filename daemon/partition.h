@@ -16,7 +16,7 @@
 
 struct partition_settings {
 	const char *ledger_directory; /* of this partition; its state file is in it */
-	const char *topic;	      /* of the intake, as rejects name it */
+	const char *topic;            /* of the intake, as rejects name it */
 	int32_t partition;
 	struct rule_settings rules;
 	struct span rules_text; /* every rule setting as text (rules_text_write); compared with the ledger's */
@@ -26,7 +26,7 @@ struct partition_settings {
 	struct reference_maker *references;
 	size_t publish_max_records;
 	uint64_t outbox_rows_max; /* above it no message is taken until some are published */
-	bool check_log_date;	  /* movements may not end after the log's date (Kafka) */
+	bool check_log_date;      /* movements may not end after the log's date (Kafka) */
 };
 
 struct partition;
@@ -38,8 +38,8 @@ struct partition *partition_new(const struct partition_settings *settings, struc
 void partition_free(struct partition *partition);
 
 /*
- * The transport assigned the partition: opens the ledger, checks it against the log (refusals of invariant 4 and section 4.1 are
- * FATAL with a remedy), cleans up, and seeks. False: error filled.
+ * The transport assigned the partition: opens the ledger, checks it against the log (refusals of invariant 4 and
+ * section 4.1 are FATAL with a remedy), cleans up, and seeks. False: error filled.
  */
 bool partition_assign(struct partition *partition, const struct intake_identity *identity, struct error *error);
 
@@ -47,8 +47,8 @@ bool partition_assign(struct partition *partition, const struct intake_identity 
 void partition_revoke(struct partition *partition);
 
 /*
- * One slice of work. True: there is more to do at once. False: nothing to do until the transport calls, or a pause after
- * a failure is over; error is filled (RETRY or FATAL) when something went wrong.
+ * One slice of work. True: there is more to do at once. False: nothing to do until the transport calls, or a pause
+ * after a failure is over; error is filled (RETRY or FATAL) when something went wrong.
  */
 bool partition_work(struct partition *partition, struct error *error);
 
@@ -56,7 +56,8 @@ bool partition_work(struct partition *partition, struct error *error);
 bool partition_published(struct partition *partition, enum publish_result result,
 	const struct intake_identity *identity, struct error *error);
 
-/* Messages before this offset are all that is to be applied (--once): partition_done says when they are applied and published. */
+/* Messages before this offset are all that is to be applied (--once): partition_done says when they are applied and
+ * published. */
 void partition_stop_at(struct partition *partition, uint64_t offset);
 bool partition_done(const struct partition *partition);
 
@@ -72,7 +73,8 @@ struct partition_status {
 };
 void partition_status(const struct partition *partition, struct partition_status *status);
 
-/* Calls function with the state of each county of the partition, for control documents by timer. False: error filled. */
+/* Calls function with the state of each county of the partition, for control documents by timer. False: error filled.
+ */
 bool partition_counties(struct partition *partition, void (*function)(void *context, const struct county_state *county),
 	void *context, struct error *error);
 

@@ -121,12 +121,12 @@ static void lines_sum(struct arena *arena, const struct account_rows *rows, stru
 			continue;
 		}
 		account->lines = arena_grow(arena, account->lines, account->line_count, sizeof(*account->lines));
-		account->lines[account->line_count++] = (struct batch_line){ .month = orders[i]->month,
+		account->lines[account->line_count++] = (struct batch_line){.month = orders[i]->month,
 			.batch = orders[i]->batch,
 			.id_number = orders[i]->id_number,
 			.expected_fen = orders[i]->amount_fen,
 			.settlement = SETTLEMENT_OPEN,
-			.order = orders[i] };
+			.order = orders[i]};
 	}
 }
 
@@ -138,12 +138,14 @@ static const struct payment *result_of(const struct account_rows *rows, const st
 
 	for (size_t i = 0; i < rows->payment_count; i++) {
 		const struct payment *result = &rows->payments[i];
-		civil_date on = result->paid_on != CIVIL_DATE_NONE ? result->paid_on : civil_month_first_day(result->month);
+		civil_date on =
+			result->paid_on != CIVIL_DATE_NONE ? result->paid_on : civil_month_first_day(result->month);
 
 		if (result->kind != DOCUMENT_RESULTS || line_compare(result, line->order) != 0)
 			continue;
-		if (newest != NULL && (on < newest_on || (on == newest_on && book_compare_rows(result->document, result->line,
-										   newest->document, newest->line) < 0)))
+		if (newest != NULL &&
+			(on < newest_on || (on == newest_on && book_compare_rows(result->document, result->line,
+								       newest->document, newest->line) < 0)))
 			continue;
 		newest = result;
 		newest_on = on;
@@ -158,7 +160,8 @@ static const struct movement *use_payout(struct batch_account *account, civil_mo
 		struct batch_payout *payout = &account->payouts[i];
 		civil_month paid_in = civil_date_month(payout->movement->date);
 
-		if (payout->used || payout->movement->amount_fen != amount_fen || paid_in < month || paid_in > month + 1)
+		if (payout->used || payout->movement->amount_fen != amount_fen || paid_in < month ||
+			paid_in > month + 1)
 			continue;
 		payout->used = true;
 		return payout->movement;
@@ -178,14 +181,13 @@ static void line_settle(const struct account_rows *rows, struct batch_account *a
 		line->paid_fen = line->result->amount_fen;
 		line->settlement = line->paid_fen == line->expected_fen ? SETTLEMENT_PAID : SETTLEMENT_MISMATCH;
 	} else {
-		line->settlement =
-			line->result->outcome == PAYMENT_RETURNED ? SETTLEMENT_RETURNED : SETTLEMENT_FAILED;
+		line->settlement = line->result->outcome == PAYMENT_RETURNED ? SETTLEMENT_RETURNED : SETTLEMENT_FAILED;
 	}
 }
 
 void batch_settle(struct arena *arena, const struct account_rows *rows, struct batch_account *account)
 {
-	*account = (struct batch_account){ 0 };
+	*account = (struct batch_account){0};
 	for (size_t i = 0; i < rows->movement_count; i++) {
 		const struct movement *movement = &rows->movements[i];
 
@@ -193,7 +195,7 @@ void batch_settle(struct arena *arena, const struct account_rows *rows, struct b
 			continue;
 		account->payouts =
 			arena_grow(arena, account->payouts, account->payout_count, sizeof(*account->payouts));
-		account->payouts[account->payout_count++] = (struct batch_payout){ movement, false };
+		account->payouts[account->payout_count++] = (struct batch_payout){movement, false};
 	}
 	lines_sum(arena, rows, account);
 	for (size_t i = 0; i < account->line_count; i++)
@@ -247,13 +249,13 @@ static void hold(struct batch_judgement *judgement, enum finding_code code, cons
 {
 	struct arena *arena = &judgement->book->arena;
 	size_t count = judgement->held_count[code];
-	struct ledger_finding finding = { .code = code,
+	struct ledger_finding finding = {.code = code,
 		.county = judgement->county,
 		.identity = *identity,
 		.id_number = id_number,
 		.bank = judgement->bank,
 		.account = judgement->account,
-		.detail = { (const char *)detail->data, detail->length } };
+		.detail = {(const char *)detail->data, detail->length}};
 
 	finding_hold(judgement->book, &finding);
 	judgement->held[code] = arena_grow(arena, judgement->held[code], count, sizeof(*identity));
@@ -269,19 +271,18 @@ static bool matured(const struct batch_judgement *judgement, civil_month month)
 	if (month + 1 >= CIVIL_MONTH_COUNT)
 		return false;
 	end = civil_month_last_day(month + 1);
-	return judgement->largest_tick > end &&
-	       coverage_account_covered(judgement->coverage, judgement->statements, civil_month_first_day(month), end,
-		       &judgement->book->arena);
+	return judgement->largest_tick > end && coverage_account_covered(judgement->coverage, judgement->statements,
+							civil_month_first_day(month), end, &judgement->book->arena);
 }
 
 static void hold_line(struct batch_judgement *judgement, const struct batch_line *line)
 {
-	static const enum finding_code codes[] = { [SETTLEMENT_MISMATCH] = FINDING_AMOUNT_MISMATCH,
+	static const enum finding_code codes[] = {[SETTLEMENT_MISMATCH] = FINDING_AMOUNT_MISMATCH,
 		[SETTLEMENT_FAILED] = FINDING_FAILED_PAYMENT,
 		[SETTLEMENT_RETURNED] = FINDING_RETURNED_PAYMENT,
-		[SETTLEMENT_OPEN] = FINDING_UNPAID };
+		[SETTLEMENT_OPEN] = FINDING_UNPAID};
 	struct ledger_key identity = judgement->prefix;
-	struct byte_writer detail = { 0 };
+	struct byte_writer detail = {0};
 
 	if (line->settlement == SETTLEMENT_PAID ||
 		(line->settlement == SETTLEMENT_OPEN && !matured(judgement, line->month)))
@@ -319,7 +320,7 @@ static void hold_unexpected(struct batch_judgement *judgement, const struct batc
 		const struct movement *payout = account->payouts[i].movement;
 		civil_month month = civil_date_month(payout->date);
 		struct ledger_key identity = judgement->prefix;
-		struct byte_writer detail = { 0 };
+		struct byte_writer detail = {0};
 
 		if (account->payouts[i].used || !matured(judgement, month) ||
 			!payroll_exists(judgement->book, judgement->county, judgement->bank, month) ||
@@ -338,13 +339,13 @@ static void hold_unexpected(struct batch_judgement *judgement, const struct batc
 }
 
 /* Payouts in months after the death of the one person the account is linked to, summed by month. */
-static void hold_after_death(struct batch_judgement *judgement, const struct batch_account *account,
-	const struct account_state *state)
+static void hold_after_death(
+	struct batch_judgement *judgement, const struct batch_account *account, const struct account_state *state)
 {
 	for (size_t i = 0; i < account->payout_count;) {
 		civil_month month = civil_date_month(account->payouts[i].movement->date);
 		struct ledger_key identity = judgement->prefix;
-		struct byte_writer detail = { 0 };
+		struct byte_writer detail = {0};
 		int64_t amount_fen = 0;
 
 		for (; i < account->payout_count && civil_date_month(account->payouts[i].movement->date) == month; i++)
@@ -376,12 +377,12 @@ static bool withdraw_others(struct batch_judgement *judgement)
 void batch_judge(struct book *book, uint32_t county, struct span bank, struct span account,
 	const struct bank_coverage *coverage, civil_date largest_tick)
 {
-	struct batch_judgement judgement = { .book = book,
+	struct batch_judgement judgement = {.book = book,
 		.county = county,
 		.bank = bank,
 		.account = account,
 		.coverage = coverage,
-		.largest_tick = largest_tick };
+		.largest_tick = largest_tick};
 	struct account_state state;
 	struct account_rows rows;
 	struct batch_account settled;

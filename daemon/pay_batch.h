@@ -1,5 +1,6 @@
 /*
- * pay_batch: what the bureau ordered to be paid, what the bank answered, what was paid (section 9): one account at a time.
+ * pay_batch: what the bureau ordered to be paid, what the bank answered, what was paid (section 9): one account at a
+ * time.
  *
  * Lines of pay batches and of answers stand among the rows of the account they pay to, so an account is reconciled
  * from its own rows alone.
@@ -38,7 +39,7 @@ struct batch_account {
 	struct batch_payout {
 		const struct movement *movement;
 		bool used;
-	} *payouts;
+	} * payouts;
 	size_t payout_count;
 };
 
@@ -58,7 +59,8 @@ bool payroll_any(struct book *book, uint32_t county, struct span bank);
 void payment_put(struct book *book, uint32_t county, enum document_kind kind, struct span bank, struct span batch,
 	civil_month month, uint64_t offset, uint32_t line, const struct payment_record *payment);
 
-/* Reconciles an account again: raises and withdraws its findings. coverage is the bank's; largest_tick NONE: no tick. */
+/* Reconciles an account again: raises and withdraws its findings. coverage is the bank's; largest_tick NONE: no tick.
+ */
 void batch_judge(struct book *book, uint32_t county, struct span bank, struct span account,
 	const struct bank_coverage *coverage, civil_date largest_tick);
 

@@ -41,7 +41,7 @@ static void evidence_read(struct byte_reader *reader, struct evidence *evidence)
 
 static struct span copy_value(struct book *book, struct ledger_bytes value)
 {
-	return (struct span){ arena_copy(&book->arena, value.data, value.length), value.length };
+	return (struct span){arena_copy(&book->arena, value.data, value.length), value.length};
 }
 
 /* Rows of documents that are not alive are left out. */
@@ -49,7 +49,7 @@ static void add_roster_row(struct book *book, struct person *person, struct byte
 {
 	struct span copy;
 	struct byte_reader reader;
-	struct roster_row row = { .scheme = read_u8(&key) };
+	struct roster_row row = {.scheme = read_u8(&key)};
 	const struct document_note *note;
 
 	row.as_of = read_u32(&key);
@@ -71,7 +71,7 @@ static void add_roster_row(struct book *book, struct person *person, struct byte
 static void add_evidence(struct book *book, struct person *person, struct byte_reader key, struct ledger_bytes value)
 {
 	struct byte_reader reader = reader_of(value.data, value.length);
-	struct evidence evidence = { .date = read_u32(&key) };
+	struct evidence evidence = {.date = read_u32(&key)};
 	const struct document_note *note;
 
 	evidence.offset = read_u64(&key);
@@ -87,10 +87,11 @@ static void add_evidence(struct book *book, struct person *person, struct byte_r
 	person->evidence[person->evidence_count++] = evidence;
 }
 
-static void add_note(struct book *book, struct person_note **notes, size_t *count, uint32_t key, struct ledger_bytes value)
+static void add_note(
+	struct book *book, struct person_note **notes, size_t *count, uint32_t key, struct ledger_bytes value)
 {
 	*notes = arena_grow(&book->arena, *notes, *count, sizeof(**notes));
-	(*notes)[(*count)++] = (struct person_note){ key, copy_value(book, value) };
+	(*notes)[(*count)++] = (struct person_note){key, copy_value(book, value)};
 }
 
 static int row_compare(const void *a, const void *b)
@@ -130,7 +131,8 @@ static int account_compare(struct span bank_a, struct span account_a, struct spa
 }
 
 /* The entry of (bank, account), made in its place if it is new. */
-static struct person_account *account_entry(struct book *book, struct person *person, struct span bank, struct span account)
+static struct person_account *account_entry(
+	struct book *book, struct person *person, struct span bank, struct span account)
 {
 	size_t i = 0;
 	int order = 1;
@@ -140,11 +142,10 @@ static struct person_account *account_entry(struct book *book, struct person *pe
 		i++;
 	if (i < person->account_count && order == 0)
 		return &person->accounts[i];
-	person->accounts =
-		arena_grow(&book->arena, person->accounts, person->account_count, sizeof(*person->accounts));
+	person->accounts = arena_grow(&book->arena, person->accounts, person->account_count, sizeof(*person->accounts));
 	memmove(&person->accounts[i + 1], &person->accounts[i],
 		(person->account_count - i) * sizeof(*person->accounts));
-	person->accounts[i] = (struct person_account){ .bank = bank, .account = account };
+	person->accounts[i] = (struct person_account){.bank = bank, .account = account};
 	person->account_count++;
 	return &person->accounts[i];
 }
@@ -188,7 +189,7 @@ void person_load(struct book *book, uint32_t county, const char id_number[ID_NUM
 	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_PEOPLE);
 	struct ledger_bytes key, value;
 
-	*person = (struct person){ .county = county };
+	*person = (struct person){.county = county};
 	memcpy(person->id_number, id_number, ID_NUMBER_LENGTH);
 	for (bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value); found;
 		found = ledger_cursor_next(cursor, &key, &value)) {
@@ -326,18 +327,18 @@ void person_put_confirmation(
 	struct book *book, uint32_t county, uint64_t offset, uint32_t line, const struct confirmation_record *row)
 {
 	put_evidence(book, county, row->id_number,
-		&(struct evidence){ .date = row->confirmed_on,
+		&(struct evidence){.date = row->confirmed_on,
 			.offset = offset,
 			.line = line,
 			.outcome = OUTCOME_ALIVE,
-			.method = row->method });
+			.method = row->method});
 }
 
 void person_put_feedback(struct book *book, uint32_t county, civil_date campaign, uint64_t offset, uint32_t line,
 	const struct feedback_record *row)
 {
 	put_evidence(book, county, row->id_number,
-		&(struct evidence){ .date = row->verified_on,
+		&(struct evidence){.date = row->verified_on,
 			.offset = offset,
 			.line = line,
 			.is_feedback = true,
@@ -345,5 +346,5 @@ void person_put_feedback(struct book *book, uint32_t county, civil_date campaign
 			.method = row->method,
 			.campaign = campaign,
 			.has_death_month = row->has_death_month,
-			.death_month = row->death_month });
+			.death_month = row->death_month});
 }

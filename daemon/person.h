@@ -76,8 +76,8 @@ struct person_account {
 	struct span account;
 	struct {
 		civil_date begin; /* 0: from always */
-		civil_date end;	  /* UINT32_MAX: until further notice */
-	} *in_force;
+		civil_date end;   /* UINT32_MAX: until further notice */
+	} * in_force;
 	size_t in_force_count;
 };
 
@@ -108,8 +108,8 @@ bool person_row_names_account(const struct person *person, size_t i);
 /* Adds one row of a document that is being staged. */
 void person_put_roster_row(struct book *book, uint32_t county, civil_date as_of, uint64_t offset, uint32_t line,
 	const struct roster_record *row);
-void person_put_confirmation(struct book *book, uint32_t county, uint64_t offset, uint32_t line,
-	const struct confirmation_record *row);
+void person_put_confirmation(
+	struct book *book, uint32_t county, uint64_t offset, uint32_t line, const struct confirmation_record *row);
 void person_put_feedback(struct book *book, uint32_t county, civil_date campaign, uint64_t offset, uint32_t line,
 	const struct feedback_record *row);
 

@@ -4,7 +4,7 @@
 #include "daemon/json_writer.h"
 #include "daemon/outbox.h"
 
-static const char *const receipt_status_names[] = { "accepted", "duplicate", "superseded", "rejected" };
+static const char *const receipt_status_names[] = {"accepted", "duplicate", "superseded", "rejected"};
 
 static void member_number_or_null(struct byte_writer *out, const char *key, bool present, uint64_t number)
 {
@@ -64,5 +64,5 @@ void receipt_publish(struct book *book, const struct receipt *receipt)
 	receipt_write(&book->json, receipt);
 	sha256_format_hex(receipt->document, document_text);
 	outbox_put(book, TOPIC_RECEIPTS, span_of(document_text),
-		(struct span){ (const char *)book->json.data, book->json.length });
+		(struct span){(const char *)book->json.data, book->json.length});
 }

@@ -24,8 +24,8 @@ struct reference_maker *reference_maker_new(const void *key, size_t key_length)
 {
 	struct reference_maker *maker = calloc(1, sizeof(*maker));
 	char digest[] = "SHA256";
-	OSSL_PARAM parameters[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_end() };
+	OSSL_PARAM parameters[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
 
 	if (maker == NULL)
 		return NULL;
@@ -47,8 +47,8 @@ void reference_maker_free(struct reference_maker *maker)
 	free(maker);
 }
 
-static const char *reference_make(struct reference_maker *maker, const struct span *parts, size_t count,
-	char text[REFERENCE_TEXT_SIZE])
+static const char *reference_make(
+	struct reference_maker *maker, const struct span *parts, size_t count, char text[REFERENCE_TEXT_SIZE])
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -74,7 +74,7 @@ static const char *reference_make(struct reference_maker *maker, const struct sp
 const char *reference_person(
 	struct reference_maker *maker, const char id_number[ID_NUMBER_LENGTH], char text[REFERENCE_TEXT_SIZE])
 {
-	struct span part = { id_number, ID_NUMBER_LENGTH };
+	struct span part = {id_number, ID_NUMBER_LENGTH};
 
 	return reference_make(maker, &part, 1, text);
 }
@@ -82,7 +82,7 @@ const char *reference_person(
 const char *reference_account(
 	struct reference_maker *maker, struct span bank, struct span account, char text[REFERENCE_TEXT_SIZE])
 {
-	struct span parts[] = { bank, account };
+	struct span parts[] = {bank, account};
 
 	return reference_make(maker, parts, 2, text);
 }
@@ -90,7 +90,7 @@ const char *reference_account(
 const char *reference_serial(struct reference_maker *maker, struct span bank, struct span account, struct span serial,
 	char text[REFERENCE_TEXT_SIZE])
 {
-	struct span parts[] = { bank, account, serial };
+	struct span parts[] = {bank, account, serial};
 
 	return reference_make(maker, parts, 3, text);
 }

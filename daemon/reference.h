@@ -1,5 +1,6 @@
 /*
- * reference: person_ref, account_ref, serial_ref: keyed hashes that stand for a number where the number may not (section 9).
+ * reference: person_ref, account_ref, serial_ref: keyed hashes that stand for a number where the number may not
+ * (section 9).
  *
  * A reference_maker is made once from the pseudonym key and used by one thread.
  */
@@ -28,7 +29,8 @@ const char *reference_account(
 const char *reference_serial(struct reference_maker *maker, struct span bank, struct span account, struct span serial,
 	char text[REFERENCE_TEXT_SIZE]);
 
-/* Reads the key file; makes it (32 random bytes, 0600, synced) if it is absent and make is true. *key is the caller's. */
+/* Reads the key file; makes it (32 random bytes, 0600, synced) if it is absent and make is true. *key is the caller's.
+ */
 bool reference_key_load(const char *path, bool make, void **key, size_t *key_length, struct error *error);
 
 #endif

@@ -3,17 +3,17 @@
 
 #include <stdio.h>
 
-const char *const reason_names[REASON_COUNT] = { "no_withdrawal", "age_80", "lost_contact" };
-const char *const verdict_names[3] = { "unknown", "active", "silent" };
-const char *const task_status_names[TASK_STATUS_COUNT] = { "open", "resolved", "overdue", "cancelled" };
+const char *const reason_names[REASON_COUNT] = {"no_withdrawal", "age_80", "lost_contact"};
+const char *const verdict_names[3] = {"unknown", "active", "silent"};
+const char *const task_status_names[TASK_STATUS_COUNT] = {"open", "resolved", "overdue", "cancelled"};
 
-#define WINDOW_MONTHS	  6
-#define LIST_AGE_YEARS	  80
-#define TASK_MONTHS	  1
+#define WINDOW_MONTHS  6
+#define LIST_AGE_YEARS 80
+#define TASK_MONTHS    1
 
 struct campaign campaign_make(uint32_t county, civil_date as_of, civil_date opened_on)
 {
-	struct campaign campaign = { .county = county, .as_of = as_of, .opened_on = opened_on };
+	struct campaign campaign = {.county = county, .as_of = as_of, .opened_on = opened_on};
 
 	civil_month_format(civil_date_month(as_of), campaign.name);
 	campaign.due = civil_date_add_months(opened_on, TASK_MONTHS);
@@ -52,7 +52,8 @@ enum verdict rules_account_verdict(const struct judged_account *account, civil_d
 	return account->counting && account->window_covered ? VERDICT_SILENT : VERDICT_UNKNOWN;
 }
 
-static void judge_withdrawals(struct judged_account *accounts, size_t count, civil_date as_of, struct judgement *judgement)
+static void judge_withdrawals(
+	struct judged_account *accounts, size_t count, civil_date as_of, struct judgement *judgement)
 {
 	civil_date begin = rules_window_begin(as_of);
 	bool active = false, counting = false, covered = true;
@@ -127,7 +128,8 @@ bool rules_birth_mismatch(const struct person *person)
 {
 	const struct roster_row *newest = person_newest_row(person);
 
-	return newest != NULL && newest->birth != CIVIL_DATE_NONE && newest->birth != id_number_birth(person->id_number);
+	return newest != NULL && newest->birth != CIVIL_DATE_NONE &&
+	       newest->birth != id_number_birth(person->id_number);
 }
 
 bool rules_alive_after_death(const struct person *person, civil_date *on)
@@ -168,7 +170,8 @@ static unsigned judge_reasons(const struct person *person, const struct campaign
 }
 
 /* Section 8: the campaign's own feedback, else a death from any campaign, else the earliest confirmation. */
-static void judge_resolution(const struct person *person, const struct campaign *campaign, struct resolution *resolution)
+static void judge_resolution(
+	const struct person *person, const struct campaign *campaign, struct resolution *resolution)
 {
 	const struct evidence *own = NULL, *deceased = NULL, *confirmed = NULL, *chosen;
 
@@ -185,7 +188,7 @@ static void judge_resolution(const struct person *person, const struct campaign 
 			confirmed = evidence;
 	}
 	chosen = own != NULL ? own : deceased != NULL ? deceased : confirmed;
-	*resolution = (struct resolution){ .present = chosen != NULL };
+	*resolution = (struct resolution){.present = chosen != NULL};
 	if (chosen == NULL)
 		return;
 	resolution->outcome = chosen->outcome;
@@ -210,8 +213,8 @@ void rules_judge(const struct person *person, struct judged_account *accounts, s
 	const struct campaign *campaign, civil_date largest_tick, const struct rule_settings *settings,
 	struct judgement *judgement)
 {
-	*judgement = (struct judgement){ .in_force = person_row_in_force(person, campaign->as_of),
-		.newest = person_newest_row(person) };
+	*judgement = (struct judgement){
+		.in_force = person_row_in_force(person, campaign->as_of), .newest = person_newest_row(person)};
 	judgement->receiving = judgement->in_force != NULL && judgement->in_force->status == ROSTER_RECEIVING;
 	judgement->listed = judgement->receiving && !deceased_before(person, campaign->as_of);
 	judge_withdrawals(accounts, account_count, campaign->as_of, judgement);

@@ -42,7 +42,7 @@ struct judged_account {
 	const civil_date *payouts;
 	size_t payout_count;
 	bool window_covered; /* every day of the window is covered for the account */
-	bool counting;	     /* out: in force on a day of the window, or a payout in it */
+	bool counting;       /* out: in force on a day of the window, or a payout in it */
 };
 
 struct resolution {
@@ -56,8 +56,8 @@ struct resolution {
 struct judgement {
 	const struct roster_row *in_force; /* on as_of; NULL: no resident row */
 	const struct roster_row *newest;   /* of any date */
-	bool receiving;			   /* in_force is */
-	bool listed;			   /* the gate of 7.3: receiving, and not known to be dead before as_of */
+	bool receiving;                    /* in_force is */
+	bool listed;                       /* the gate of 7.3: receiving, and not known to be dead before as_of */
 	enum verdict verdict;
 	unsigned reasons;
 	bool unknown; /* would be no_withdrawal if `unknown` were `silent` */
@@ -70,7 +70,8 @@ struct judgement {
 	enum task_status status;
 };
 
-/* Judges one person for one campaign; largest_tick NONE: no tick yet. accounts are the person's, and their counting is set. */
+/* Judges one person for one campaign; largest_tick NONE: no tick yet. accounts are the person's, and their counting is
+ * set. */
 void rules_judge(const struct person *person, struct judged_account *accounts, size_t account_count,
 	const struct campaign *campaign, civil_date largest_tick, const struct rule_settings *settings,
 	struct judgement *judgement);

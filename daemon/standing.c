@@ -5,8 +5,8 @@
 #include "daemon/json_writer.h"
 #include "daemon/outbox.h"
 
-static const char *const entitlement_state_names[] = { NULL, "qualified", "pending", "lost" };
-static const char *const entitlement_cause_names[] = { "roster", "feedback", "task", "confirmation" };
+static const char *const entitlement_state_names[] = {NULL, "qualified", "pending", "lost"};
+static const char *const entitlement_cause_names[] = {"roster", "feedback", "task", "confirmation"};
 
 /* The campaign opens on the 6th by default; so does the month for silence (section 9). */
 #define SILENCE_DAY 6
@@ -21,7 +21,8 @@ static const struct evidence *newest_evidence(const struct person *person, bool 
 
 		if (confirming && !evidence_confirms(evidence))
 			continue;
-		/* They are in (date, document id, line) order: a later one is newer, unless it is no feedback where the other is. */
+		/* They are in (date, document id, line) order: a later one is newer, unless it is no feedback where the
+		 * other is. */
 		if (newest != NULL && newest->date == evidence->date && newest->is_feedback && !evidence->is_feedback)
 			continue;
 		newest = evidence;
@@ -32,8 +33,7 @@ static const struct evidence *newest_evidence(const struct person *person, bool 
 static struct entitlement entitlement_of(enum entitlement_state state, const struct evidence *evidence)
 {
 	return (struct entitlement){
-		state, evidence->is_feedback ? BECAUSE_FEEDBACK : BECAUSE_CONFIRMATION, evidence->date
-	};
+		state, evidence->is_feedback ? BECAUSE_FEEDBACK : BECAUSE_CONFIRMATION, evidence->date};
 }
 
 struct entitlement entitlement_judge(
@@ -43,19 +43,19 @@ struct entitlement entitlement_judge(
 	const struct evidence *newest = newest_evidence(person, false), *confirmed = newest_evidence(person, true);
 
 	if (row == NULL)
-		return (struct entitlement){ .state = ENTITLEMENT_NONE };
+		return (struct entitlement){.state = ENTITLEMENT_NONE};
 	if (row->status == ROSTER_DECEASED || row->status == ROSTER_ENDED)
-		return (struct entitlement){ ENTITLEMENT_LOST, BECAUSE_ROSTER, row->as_of };
+		return (struct entitlement){ENTITLEMENT_LOST, BECAUSE_ROSTER, row->as_of};
 	if (newest != NULL && newest->outcome == OUTCOME_DECEASED)
 		return entitlement_of(ENTITLEMENT_LOST, newest);
 	if (newest != NULL && (newest->outcome == OUTCOME_LOST_CONTACT || newest->outcome == OUTCOME_IMPRISONED ||
 				      newest->outcome == OUTCOME_OTHER))
 		return entitlement_of(ENTITLEMENT_PENDING, newest);
 	if (scheme == SCHEME_RESIDENT && task_as_of != CIVIL_DATE_NONE && (task == TASK_OPEN || task == TASK_OVERDUE))
-		return (struct entitlement){ ENTITLEMENT_PENDING, BECAUSE_TASK, task_as_of };
+		return (struct entitlement){ENTITLEMENT_PENDING, BECAUSE_TASK, task_as_of};
 	if (confirmed != NULL)
 		return entitlement_of(ENTITLEMENT_QUALIFIED, confirmed);
-	return (struct entitlement){ .state = ENTITLEMENT_NONE };
+	return (struct entitlement){.state = ENTITLEMENT_NONE};
 }
 
 static void entitlement_write(struct byte_writer *out, const struct person *person, enum scheme scheme,
@@ -66,7 +66,7 @@ static void entitlement_write(struct byte_writer *out, const struct person *pers
 	snprintf(county, sizeof(county), "%06u", person->county);
 	json_open(out, '{');
 	json_member_text(out, "person_ref", span_of(person_ref));
-	json_member_text(out, "id_number", (struct span){ person->id_number, ID_NUMBER_LENGTH });
+	json_member_text(out, "id_number", (struct span){person->id_number, ID_NUMBER_LENGTH});
 	json_member_text(out, "county", span_of(county));
 	json_member_text(out, "scheme", span_of(scheme_names[scheme]));
 	json_member_text(out, "state", span_of(entitlement_state_names[entitlement->state]));
@@ -75,12 +75,12 @@ static void entitlement_write(struct byte_writer *out, const struct person *pers
 	json_close(out, '}');
 }
 
-static void entitlement_publish(struct book *book, const struct person *person, enum scheme scheme,
-	const struct entitlement *entitlement)
+static void entitlement_publish(
+	struct book *book, const struct person *person, enum scheme scheme, const struct entitlement *entitlement)
 {
 	struct ledger_key key = key_person_row(person->county, person->id_number, PERSON_ENTITLEMENT);
 	char person_ref[REFERENCE_TEXT_SIZE], topic_key[80];
-	struct span value = { NULL, 0 };
+	struct span value = {NULL, 0};
 
 	key_u8(&key, scheme);
 	if (entitlement->state == ENTITLEMENT_NONE) {
@@ -96,7 +96,7 @@ static void entitlement_publish(struct book *book, const struct person *person, 
 	if (entitlement->state != ENTITLEMENT_NONE) {
 		book->json.length = 0;
 		entitlement_write(&book->json, person, scheme, person_ref, entitlement);
-		value = (struct span){ (const char *)book->json.data, book->json.length };
+		value = (struct span){(const char *)book->json.data, book->json.length};
 	}
 	snprintf(topic_key, sizeof(topic_key), "%06u/%s/%s", person->county, scheme_names[scheme], person_ref);
 	outbox_put(book, TOPIC_ENTITLEMENTS, span_of(topic_key), value);
@@ -104,7 +104,7 @@ static void entitlement_publish(struct book *book, const struct person *person, 
 
 static struct entitlement entitlement_stored(struct book *book, const struct person *person, enum scheme scheme)
 {
-	struct entitlement stored = { .state = ENTITLEMENT_NONE };
+	struct entitlement stored = {.state = ENTITLEMENT_NONE};
 
 	for (size_t i = 0; i < person->entitlement_count; i++) {
 		struct byte_reader reader =
@@ -177,7 +177,7 @@ struct silence {
 
 static struct silence silence_of(const struct judged_account *account, civil_date as_of)
 {
-	struct silence silence = { .verdict = rules_account_verdict(account, as_of), .silent_months = -1 };
+	struct silence silence = {.verdict = rules_account_verdict(account, as_of), .silent_months = -1};
 
 	if (account->withdrawal_count == 0)
 		return silence;
@@ -233,7 +233,7 @@ void silence_publish(struct book *book, const struct person *person, struct judg
 		book->json.length = 0;
 		silence_write(&book->json, person, account, &silence, as_of, book->references);
 		silence_send(book, person->county, account->bank, account->account, person->id_number,
-			(struct span){ (const char *)book->json.data, book->json.length });
+			(struct span){(const char *)book->json.data, book->json.length});
 	}
 }
 
@@ -242,7 +242,7 @@ void silence_withdraw_others(struct book *book, uint32_t county, struct span ban
 {
 	struct ledger_key prefix = key_account(county, bank, account);
 	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_ACCOUNTS);
-	char (*gone)[ID_NUMBER_LENGTH] = NULL;
+	char(*gone)[ID_NUMBER_LENGTH] = NULL;
 	struct ledger_bytes key, value;
 	size_t gone_count = 0;
 
@@ -253,8 +253,7 @@ void silence_withdraw_others(struct book *book, uint32_t county, struct span ban
 		bool linked = false;
 
 		for (size_t i = 0; i < holder_count && !linked; i++)
-			linked = holders[i].resident &&
-				 memcmp(holders[i].id_number, id_number, ID_NUMBER_LENGTH) == 0;
+			linked = holders[i].resident && memcmp(holders[i].id_number, id_number, ID_NUMBER_LENGTH) == 0;
 		if (linked)
 			continue;
 		gone = arena_grow(&book->arena, gone, gone_count, sizeof(*gone));
@@ -265,6 +264,6 @@ void silence_withdraw_others(struct book *book, uint32_t county, struct span ban
 		struct ledger_key row = key_silence(county, bank, account, gone[i]);
 
 		book_delete(book, TABLE_ACCOUNTS, &row);
-		silence_send(book, county, bank, account, gone[i], (struct span){ NULL, 0 });
+		silence_send(book, county, bank, account, gone[i], (struct span){NULL, 0});
 	}
 }

@@ -1,5 +1,6 @@
 /*
- * standing: where every person and account stands between campaigns: topics entitlements and account-silence (section 9).
+ * standing: where every person and account stands between campaigns: topics entitlements and account-silence (section
+ * 9).
  *
  * Values are compared with what was last published and go out only when they differ.
  */
@@ -26,10 +27,10 @@ struct entitlement entitlement_judge(
 	const struct person *person, enum scheme scheme, enum task_status task, civil_date task_as_of);
 
 /* Judges and publishes the entitlements of all schemes the person has, or had, rows of. */
-void entitlements_publish(
-	struct book *book, const struct person *person, enum task_status task, civil_date task_as_of);
+void entitlements_publish(struct book *book, const struct person *person, enum task_status task, civil_date task_as_of);
 
-/* as_of of account-silence: the newest first of a month whose 6th is not after the largest tick; NONE before any tick. */
+/* as_of of account-silence: the newest first of a month whose 6th is not after the largest tick; NONE before any tick.
+ */
 civil_date silence_as_of(civil_date largest_tick);
 
 /* Judges and publishes the silence of the person's accounts; accounts are judged for the window of as_of. */

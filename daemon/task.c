@@ -11,7 +11,7 @@ bool stored_judgement_read(struct span value, struct arena *arena, struct stored
 	unsigned flags = read_u8(&reader);
 	size_t count;
 
-	*stored = (struct stored_judgement){ .present = true, .unknown = flags & 1, .has_task = flags & 2 };
+	*stored = (struct stored_judgement){.present = true, .unknown = flags & 1, .has_task = flags & 2};
 	stored->township = (uint32_t)read_number(&reader);
 	count = (size_t)read_number(&reader);
 	for (size_t i = 0; i < count && !reader.bad; i++) {
@@ -61,14 +61,14 @@ static struct span json_member(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
 
-	return json_is_string(value) ? (struct span){ json_string_value(value), json_string_length(value) }
-				     : (struct span){ "", 0 };
+	return json_is_string(value) ? (struct span){json_string_value(value), json_string_length(value)}
+				     : (struct span){"", 0};
 }
 
 /* The names last published; *owner holds them. */
 static struct task_names names_published(struct span last, json_t **owner)
 {
-	struct byte_writer whole = { 0 };
+	struct byte_writer whole = {0};
 	struct task_names names;
 
 	write_bytes(&whole, last.data, last.length);
@@ -132,16 +132,14 @@ void task_write(struct byte_writer *out, const struct campaign *campaign, const 
 	size_t account_count, struct span last)
 {
 	const struct roster_row *row = judgement->newest;
-	char text[TASK_ID_SIZE], county[8], township[12], sex[2] = { id_number_sex(person->id_number), '\0' };
+	char text[TASK_ID_SIZE], county[8], township[12], sex[2] = {id_number_sex(person->id_number), '\0'};
 	struct task_names names;
 	json_t *owner = NULL;
 
 	snprintf(county, sizeof(county), "%06u", campaign->county);
 	if (row != NULL) {
 		snprintf(township, sizeof(township), "%09u", row->township);
-		names = (struct task_names){
-			span_of(township), row->township_name, row->village, row->name, row->phone
-		};
+		names = (struct task_names){span_of(township), row->township_name, row->village, row->name, row->phone};
 	} else {
 		names = names_published(last, &owner);
 	}
@@ -154,7 +152,7 @@ void task_write(struct byte_writer *out, const struct campaign *campaign, const 
 	json_member_text(out, "township_name", names.township_name);
 	json_member_text(out, "village", names.village);
 	json_member_text(out, "person_ref", span_of(person_ref));
-	json_member_text(out, "id_number", (struct span){ person->id_number, ID_NUMBER_LENGTH });
+	json_member_text(out, "id_number", (struct span){person->id_number, ID_NUMBER_LENGTH});
 	json_member_text(out, "name", names.name);
 	json_member_text(out, "sex", span_of(sex));
 	json_member_date(out, "birth", id_number_birth(person->id_number));

@@ -9,9 +9,9 @@
 /* What is stored of (person, campaign): enough to take its share out of every count again. */
 struct stored_judgement {
 	bool present;
-	uint32_t township;   /* of the newest row; 0: none ever */
-	bool unknown;	     /* counts among unknown_people */
-	struct span *banks;  /* of counting accounts, if the row in force is receiving; ascending */
+	uint32_t township;  /* of the newest row; 0: none ever */
+	bool unknown;       /* counts among unknown_people */
+	struct span *banks; /* of counting accounts, if the row in force is receiving; ascending */
 	size_t bank_count;
 	bool has_task;
 	enum task_status status;
@@ -28,8 +28,8 @@ void stored_judgement_write(struct byte_writer *out, const struct stored_judgeme
 const char *task_id_format(const struct campaign *campaign, const char *person_ref, char text[TASK_ID_SIZE]);
 
 /*
- * Writes the task's JSON without its revision and closing brace. last: what was published before, for the names of a person
- * whose rows are all gone; may be empty.
+ * Writes the task's JSON without its revision and closing brace. last: what was published before, for the names of a
+ * person whose rows are all gone; may be empty.
  */
 void task_write(struct byte_writer *out, const struct campaign *campaign, const struct person *person,
 	const char *person_ref, const struct judgement *judgement, const struct judged_account *accounts,

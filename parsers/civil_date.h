@@ -13,8 +13,8 @@
 /* Day number: 1 is 1900-01-01. CIVIL_DATE_NONE (0) is "no date". */
 typedef uint32_t civil_date;
 #define CIVIL_DATE_NONE 0u
-#define CIVIL_DATE_MIN	1u
-#define CIVIL_DATE_MAX	109573u /* 2199-12-31 */
+#define CIVIL_DATE_MIN  1u
+#define CIVIL_DATE_MAX  109573u /* 2199-12-31 */
 
 /* Month number: 0 is 1900-01, 3599 is 2199-12. */
 typedef uint32_t civil_month;

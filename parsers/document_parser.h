@@ -15,12 +15,12 @@
 /* Limits of 5.5; document_limits_default has the design's. */
 struct document_limits {
 	uint64_t document_bytes; /* decompressed, 512 MiB */
-	uint32_t gzip_ratio;	 /* 200 after the first MiB */
-	uint32_t gzip_members;	 /* 16 */
-	uint32_t line_bytes;	 /* 64 KiB */
-	uint32_t rows;		 /* 10,000,000 */
-	uint32_t xml_depth;	 /* 64 */
-	uint32_t xml_names;	 /* 1,024 distinct */
+	uint32_t gzip_ratio;     /* 200 after the first MiB */
+	uint32_t gzip_members;   /* 16 */
+	uint32_t line_bytes;     /* 64 KiB */
+	uint32_t rows;           /* 10,000,000 */
+	uint32_t xml_depth;      /* 64 */
+	uint32_t xml_names;      /* 1,024 distinct */
 	uint32_t xml_text_bytes; /* 64 KiB a field */
 };
 extern const struct document_limits document_limits_default;
@@ -31,7 +31,7 @@ struct layout_set; /* configured layouts (layout.h); NULL: only the built-in one
 struct document_context {
 	const struct message_headers *headers;
 	const char *key_county; /* county of the message key, NULL or "" if there is none */
-	civil_date log_date;	/* movements may not end after it; NONE: not checked (directory) */
+	civil_date log_date;    /* movements may not end after it; NONE: not checked (directory) */
 	const struct document_limits *limits;
 	const struct layout_set *layouts;
 	void *context; /* for the two functions, which may be NULL */

@@ -15,7 +15,8 @@
 #define SHA256_SIZE 32
 
 struct message_headers {
-	char name[256]; /* file name, cut at 255 bytes on a character's border, control characters replaced; "" if none */
+	char name[256]; /* file name, cut at 255 bytes on a character's border, control characters replaced; "" if none
+			 */
 	enum document_kind kind; /* NONE if absent */
 	char layout[64];
 	char bank[41];
@@ -27,7 +28,7 @@ struct message_headers {
 	uint32_t chunk_n;
 	bool has_supersedes;
 	uint8_t supersedes[SHA256_SIZE];
-	bool bad;	     /* some header is not well-formed, or unknown kind or charset: bad_headers */
+	bool bad;            /* some header is not well-formed, or unknown kind or charset: bad_headers */
 	char bad_header[32]; /* which one */
 };
 

@@ -22,7 +22,7 @@ struct span {
 
 static inline struct span span_of(const char *text)
 {
-	return (struct span){ text, text == NULL ? 0 : strlen(text) };
+	return (struct span){text, text == NULL ? 0 : strlen(text)};
 }
 
 static inline bool span_equal(struct span a, struct span b)
@@ -109,7 +109,7 @@ struct document_header {
 	enum document_kind kind;
 	struct span layout; /* the canonical kind's name ("movements"), "camt.053" …, or the configured layout's name */
 	struct span bank;   /* empty where the kind has none */
-	char county[7];	    /* NUL-terminated, "" while unknown */
+	char county[7];     /* NUL-terminated, "" while unknown */
 	/* MOVEMENTS that cover their bank's days: from … to, part k of n. covers is false for formats that do not. */
 	bool covers;
 	civil_date from;
@@ -146,11 +146,11 @@ struct payment_record {
 	struct span name;
 	struct span account;
 	int64_t amount_fen;
-	civil_date paid_on;	      /* RESULTS, may be NONE */
+	civil_date paid_on;           /* RESULTS, may be NONE */
 	enum payment_outcome outcome; /* RESULTS */
-	struct span code;	      /* RESULTS */
-	struct span batch;	      /* the row's own batch (pain.002); empty: the header's batch and month */
-	civil_month month;	      /* with batch */
+	struct span code;             /* RESULTS */
+	struct span batch;            /* the row's own batch (pain.002); empty: the header's batch and month */
+	civil_month month;            /* with batch */
 };
 
 struct roster_record {
@@ -208,7 +208,7 @@ struct account_coverage_record {
 	struct span statement_id;
 	civil_date from;
 	civil_date to;
-	uint32_t page;	/* 1 where there is no pagination */
+	uint32_t page;  /* 1 where there is no pagination */
 	bool last_page; /* true where there is no pagination */
 };
 
@@ -274,7 +274,7 @@ extern const char *const document_code_names[CODE_COUNT];
 /* One structural error. message says cause and remedy and never holds a value from the document. */
 struct document_error {
 	enum document_code code;
-	uint32_t line;	/* 0: the document as a whole */
+	uint32_t line;  /* 0: the document as a whole */
 	uint32_t field; /* 0: the line as a whole */
 	char message[160];
 };
