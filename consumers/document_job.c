@@ -1,11 +1,10 @@
-/* document_job: the passes over a document's bytes. */
+/* document_job: rows are gathered, or staged, and applied. */
 #include "consumers/document_job.h"
 
 #include <stdio.h>
 
 #include "consumers/document_outcome.h"
 
-#define READ_BYTES 65536
 #define STEP_READS 16
 #define APPLY_ROWS 20000
 
@@ -80,40 +79,14 @@ static void person_ref(void *context, const char id_number[ID_NUMBER_LENGTH], ch
 	reference_person(job->book->references, id_number, hex);
 }
 
-static bool on_content(void *context, const void *bytes, size_t length)
+/* Read again in another charset: what came so far is void. */
+static void restarted(void *context)
 {
 	struct document_job *job = context;
 
-	if (job->scan != NULL && job->phase == JOB_READ)
-		content_scan_content(job->scan, bytes, length);
-	if (!job->content_stopped && !document_parser_feed(job->parser, bytes, length))
-		job->content_stopped = true;
-	return true;
-}
-
-static void pass_end(struct document_job *job)
-{
-	gzip_reader_free(job->gzip);
-	document_parser_free(job->parser);
-	job->gzip = NULL;
-	job->parser = NULL;
-}
-
-static bool pass_begin(struct document_job *job, enum job_phase phase, struct error *error)
-{
-	static const struct record_sink sink = {.header = on_header, .record = on_record, .row_error = on_row_error};
-	struct record_sink own = sink;
-
-	own.context = job;
-	pass_end(job);
-	job->phase = phase;
-	job->content_stopped = job->pass_over = false;
-	memset(job->errors, 0, sizeof(*job->errors));
-	job->gzip = gzip_reader_new(job->limits, on_content, job);
-	job->parser = document_parser_new(&job->context, job->charset, &own, job->errors);
-	if (job->gzip == NULL || job->parser == NULL)
-		return error_set(error, ERROR_RETRY, "give the process more memory", "memory is short");
-	return job->source.rewind(job->source.context, error);
+	row_consumer_free(&job->consumer);
+	row_buffer_reset(&job->buffer);
+	job->overflowed = job->has_control = false;
 }
 
 void document_job_begin(struct document_job *job, struct book *book, struct ledger *ledger, uint64_t offset,
@@ -127,11 +100,10 @@ void document_job_begin(struct document_job *job, struct book *book, struct ledg
 		.source = source,
 		.limits = &document_limits_default};
 	snprintf(job->key_county, sizeof(job->key_county), "%s", key_county);
-	job->charset = strcmp(headers->charset, "GB18030") == 0 ? "GB18030" : "UTF-8";
 }
 
 /* Sets up what begin could not, once the caller has filled limits, layouts and log date. */
-static bool first_pass(struct document_job *job, struct error *error)
+static void reader_begin(struct document_job *job)
 {
 	job->context = (struct document_context){.headers = &job->headers,
 		.key_county = job->key_county,
@@ -141,117 +113,23 @@ static bool first_pass(struct document_job *job, struct error *error)
 		.context = job,
 		.oldest_date = oldest_date,
 		.person_ref = person_ref};
-	job->errors = bytes_allocate(NULL, sizeof(*job->errors));
-	job->read_buffer = bytes_allocate(NULL, READ_BYTES);
-	job->scan = content_scan_new();
-	if (job->scan == NULL)
-		return error_set(error, ERROR_RETRY, "give the process more memory", "memory is short");
-	return pass_begin(job, JOB_READ, error);
+	job->sink = (struct record_sink){
+		.context = job, .header = on_header, .record = on_record, .row_error = on_row_error};
+	document_reader_begin(&job->reader, job->source, &job->context, &job->sink, restarted);
 }
 
-/* Reads one piece. At the end pass_over is set. */
-static bool read_piece(struct document_job *job, struct error *error)
-{
-	ssize_t length = job->source.read(job->source.context, job->read_buffer, READ_BYTES, error);
-
-	if (length < 0)
-		return false;
-	if (length == 0) {
-		job->pass_over = true;
-		gzip_reader_finish(job->gzip);
-		if (job->phase == JOB_STAGE)
-			document_parser_finish(job->parser);
-		return true;
-	}
-	if (job->phase == JOB_READ)
-		content_scan_value(job->scan, job->read_buffer, (size_t)length);
-	/* After damage the rest is read for the hash of the value alone. */
-	gzip_reader_feed(job->gzip, job->read_buffer, (size_t)length);
-	return true;
-}
-
-static bool auto_charset(const struct document_job *job)
-{
-	return job->headers.charset[0] == '\0' || strcmp(job->headers.charset, "auto") == 0;
-}
-
-/* A document error at line 0 that comes before everything the parser may have found. */
-static void refuse(struct document_job *job, enum document_code code, const char *message)
-{
-	memset(job->errors, 0, sizeof(*job->errors));
-	document_errors_add(job->errors, code, 0, 0, "%s", message);
-}
-
-/* The header outlives the parser that read it. */
-static void keep_header(struct document_job *job)
-{
-	struct span *texts[] = {&job->header.layout, &job->header.bank, &job->header.batch, &job->header.campaign};
-
-	job->header = *document_parser_header(job->parser);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		snprintf(job->header_text[i], sizeof(job->header_text[i]), "%.*s", (int)texts[i]->length,
-			texts[i]->length == 0 ? "" : texts[i]->data);
-		*texts[i] = span_of(job->header_text[i]);
-	}
-}
-
-/* After the first pass: what the bytes as a whole say, in the order of 5.2. */
-static void judge_bytes(struct document_job *job)
-{
-	const char *message = "";
-	uint64_t at = 0;
-	enum document_code code = gzip_reader_error(job->gzip, &at, &message);
-	char text[sizeof(job->errors->items[0].message)];
-
-	if (code == CODE_NONE)
-		document_parser_finish(job->parser);
-	else
-		memcpy(job->id, job->value_sha256, sizeof(job->id));
-	if (job->headers.has_sha256 && memcmp(job->headers.sha256, job->value_sha256, SHA256_SIZE) != 0) {
-		refuse(job, CODE_HASH_MISMATCH, "the bytes are not those of header sha256; send the file again");
-	} else if (code != CODE_NONE) {
-		snprintf(text, sizeof(text), "%s (byte %llu)", message, (unsigned long long)at);
-		refuse(job, code, text);
-	} else if (job->headers.has_supersedes && memcmp(job->headers.supersedes, job->id, SHA256_SIZE) == 0 &&
-		   !(job->errors->count > 0 && job->errors->items[0].line == 0 &&
-			   (job->errors->items[0].code == CODE_CHARSET ||
-				   job->errors->items[0].code == CODE_UNKNOWN_LAYOUT))) {
-		refuse(job, CODE_BAD_HEADERS, "header supersedes names the document itself; name the one it replaces");
-	}
-	job->refused = job->errors->count > 0;
-	keep_header(job);
-}
-
-static bool content_whole(const struct document_job *job)
-{
-	const char *message;
-	uint64_t at;
-
-	return gzip_reader_error(job->gzip, &at, &message) == CODE_NONE;
-}
-
-static bool pass_over(struct document_job *job, struct error *error)
+/* What is refused, superseded or a duplicate is not staged: the outcome needs the header alone. */
+static bool read_over(struct document_job *job, struct error *error)
 {
 	if (job->phase == JOB_STAGE) {
 		job->buffer_full = true;
 		return true;
 	}
-	if (job->phase == JOB_READ) {
-		content_scan_finish(job->scan, job->value_sha256, job->id, &job->utf8);
-		if (!job->utf8 && auto_charset(job) && content_whole(job)) {
-			job->charset = "GB18030";
-			row_consumer_free(&job->consumer);
-			row_buffer_reset(&job->buffer);
-			job->overflowed = job->has_control = false;
-			return pass_begin(job, JOB_READ_GB18030, error);
-		}
-	}
-	judge_bytes(job);
-	/* What is refused, superseded or a duplicate is not staged: the outcome needs the header alone. */
-	if (job->refused || !document_outcome_stages(job)) {
+	if (job->reader.refused || !document_outcome_stages(job)) {
 		job->phase = JOB_FINISH;
 	} else if (job->overflowed) {
-		return pass_begin(job, JOB_STAGE, error);
+		job->phase = JOB_STAGE;
+		return document_reader_repeat(&job->reader, error);
 	} else {
 		job->phase = JOB_APPLY;
 	}
@@ -271,12 +149,12 @@ static void apply_some(struct document_job *job)
 	row_buffer_reset(&job->buffer);
 	job->apply_at = 0;
 	job->sorted = false;
-	if (job->phase == JOB_STAGE && (!job->pass_over || job->spill.count > 0)) {
+	if (job->phase == JOB_STAGE && (!job->reader.at_end || job->spill.count > 0)) {
 		struct row_buffer empty = job->buffer;
 
 		job->buffer = job->spill;
 		job->spill = empty;
-		job->buffer_full = job->pass_over;
+		job->buffer_full = job->reader.at_end;
 		return;
 	}
 	job->phase = JOB_FINISH;
@@ -284,27 +162,23 @@ static void apply_some(struct document_job *job)
 
 bool document_job_step(struct document_job *job, struct error *error)
 {
-	if (job->errors == NULL && !first_pass(job, error))
-		return false;
+	if (job->reader.errors == NULL)
+		reader_begin(job);
 	if (job->phase == JOB_APPLY || (job->phase == JOB_STAGE && job->buffer_full)) {
 		apply_some(job);
 		return true;
 	}
-	for (int i = 0; i < STEP_READS && !job->pass_over && !job->buffer_full; i++) {
-		if (!read_piece(job, error))
+	for (int i = 0; i < STEP_READS && !job->reader.at_end && !job->buffer_full; i++)
+		if (!document_reader_step(&job->reader, error))
 			return false;
-	}
-	return !job->pass_over || job->buffer_full || pass_over(job, error);
+	return !job->reader.at_end || job->buffer_full || read_over(job, error);
 }
 
 void document_job_free(struct document_job *job)
 {
-	pass_end(job);
-	content_scan_free(job->scan);
+	document_reader_free(&job->reader);
 	row_buffer_free(&job->buffer);
 	row_buffer_free(&job->spill);
 	row_consumer_free(&job->consumer);
-	free(job->errors);
-	free(job->read_buffer);
 	*job = (struct document_job){0};
 }

@@ -10,19 +10,15 @@
 #ifndef DUIZHANG_CONSUMERS_DOCUMENT_JOB_H
 #define DUIZHANG_CONSUMERS_DOCUMENT_JOB_H
 
+#include "consumers/document_reader.h"
 #include "consumers/row_consumer.h"
 #include "daemon/judge.h"
-#include "parsers/charset_decoder.h"
-#include "parsers/content_scan.h"
-#include "parsers/document_parser.h"
-#include "parsers/gzip_reader.h"
 
 enum job_phase {
-	JOB_READ,         /* bytes are read; no transaction is needed */
-	JOB_READ_GB18030, /* … again, since they are not UTF-8 */
-	JOB_STAGE,        /* read once more; rows are applied whenever the buffer is full */
-	JOB_APPLY,        /* rows of the buffer are applied */
-	JOB_FINISH,       /* everything is known and staged: one transaction makes the document count, or refuses it */
+	JOB_READ,   /* bytes are read; no transaction is needed */
+	JOB_STAGE,  /* read once more; rows are applied whenever the buffer is full */
+	JOB_APPLY,  /* rows of the buffer are applied */
+	JOB_FINISH, /* everything is known and staged: one transaction makes the document count, or refuses it */
 };
 
 struct document_job {
@@ -37,24 +33,12 @@ struct document_job {
 	struct byte_source source;
 	const char *source_topic; /* for rejects: where the bytes are */
 	int32_t source_partition;
-	/* The pass in hand. */
 	const struct document_limits *limits;
 	const struct layout_set *layouts;
+	/* What its bytes say. */
 	struct document_context context;
-	struct gzip_reader *gzip;
-	struct content_scan *scan;
-	struct document_parser *parser;
-	struct document_errors *errors;
-	bool content_stopped; /* the parser wants no more content */
-	bool pass_over;       /* the source is at its end */
-	/* What is known after the first pass. */
-	uint8_t value_sha256[SHA256_SIZE];
-	uint8_t id[SHA256_SIZE];
-	bool utf8;
-	const char *charset;
-	bool refused;
-	struct document_header header; /* its texts are in header_text */
-	char header_text[4][128];
+	struct record_sink sink;
+	struct document_reader reader;
 	/* Rows. */
 	struct row_buffer buffer;
 	struct row_buffer spill; /* rows of the piece in hand that the full buffer has no room for */
@@ -65,7 +49,6 @@ struct document_job {
 	struct row_consumer consumer;
 	struct control_record control;
 	bool has_control;
-	uint8_t *read_buffer;
 };
 
 /* Begins a job; source and the message's key are as received. */

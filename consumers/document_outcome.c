@@ -14,17 +14,17 @@
 
 static uint32_t county_number(const struct document_job *job)
 {
-	return (uint32_t)strtoul(job->header.county, NULL, 10);
+	return (uint32_t)strtoul(job->reader.header.county, NULL, 10);
 }
 
 /* Errors of the headers or of the bytes as a whole: then content and headers do not say which document it is. */
 static bool identity_known(const struct document_job *job)
 {
-	const struct document_error *first = &job->errors->items[0];
+	const struct document_error *first = &job->reader.errors->items[0];
 
-	if (job->header.kind == DOCUMENT_KIND_NONE || job->header.county[0] == '\0')
+	if (job->reader.header.kind == DOCUMENT_KIND_NONE || job->reader.header.county[0] == '\0')
 		return false;
-	return job->errors->count == 0 || first->line > 0 || first->code == CODE_BAD_CONTROL;
+	return job->reader.errors->count == 0 || first->line > 0 || first->code == CODE_BAD_CONTROL;
 }
 
 /* The document as it was taken before, if it was. */
@@ -33,7 +33,8 @@ static bool find_first(struct document_job *job, struct document *first)
 	uint64_t offset;
 
 	return identity_known(job) &&
-	       document_find(job->book, county_number(job), job->header.kind, job->header.bank, job->id, &offset) &&
+	       document_find(job->book, county_number(job), job->reader.header.kind, job->reader.header.bank,
+		       job->reader.id, &offset) &&
 	       document_load(job->book, offset, first);
 }
 
@@ -43,12 +44,12 @@ bool document_outcome_stages(struct document_job *job)
 	struct document first;
 	bool stages;
 
-	if (job->header.kind == DOCUMENT_CONTROL)
+	if (job->reader.header.kind == DOCUMENT_CONTROL)
 		return false;
 	if (!book_read_begin(job->book, job->ledger, &reader, NULL))
 		return true;
-	stages = !find_first(job, &first) &&
-		 !document_is_superseded(job->book, county_number(job), job->header.kind, job->header.bank, job->id);
+	stages = !find_first(job, &first) && !document_is_superseded(job->book, county_number(job),
+						     job->reader.header.kind, job->reader.header.bank, job->reader.id);
 	book_read_end(job->book, reader);
 	return stages;
 }
@@ -56,13 +57,13 @@ bool document_outcome_stages(struct document_job *job)
 static struct receipt receipt_of(const struct document_job *job, enum receipt_status status)
 {
 	struct receipt receipt = {.name = span_of(job->headers.name),
-		.kind = job->header.kind,
-		.layout = job->header.layout,
-		.bank = job->header.bank,
-		.county = span_of(job->header.county),
+		.kind = job->reader.header.kind,
+		.layout = job->reader.header.layout,
+		.bank = job->reader.header.bank,
+		.county = span_of(job->reader.header.county),
 		.status = status};
 
-	memcpy(receipt.document, job->id, SHA256_SIZE);
+	memcpy(receipt.document, job->reader.id, SHA256_SIZE);
 	return receipt;
 }
 
@@ -85,7 +86,7 @@ static bool value_read(struct document_job *job, uint8_t *value, size_t *length,
 
 static bool reject_publish(struct document_job *job, struct error *error)
 {
-	const struct document_error *first = &job->errors->items[0];
+	const struct document_error *first = &job->reader.errors->items[0];
 	uint8_t *value = bytes_allocate(NULL, REJECT_BYTES_MAX + 1);
 	char id[2 * SHA256_SIZE + 1], partition[16], offset[24], line[16], field[16];
 	struct span content;
@@ -94,7 +95,7 @@ static bool reject_publish(struct document_job *job, struct error *error)
 
 	if (!ok)
 		goto out;
-	sha256_format_hex(job->id, id);
+	sha256_format_hex(job->reader.id, id);
 	snprintf(partition, sizeof(partition), "%d", job->source_partition);
 	snprintf(offset, sizeof(offset), "%llu", (unsigned long long)job->offset);
 	snprintf(line, sizeof(line), "%u", first->line);
@@ -124,7 +125,7 @@ static bool refused(struct document_job *job, struct error *error)
 {
 	struct receipt receipt = receipt_of(job, RECEIPT_REJECTED);
 
-	receipt.errors = job->errors;
+	receipt.errors = job->reader.errors;
 	receipt_publish(job->book, &receipt);
 	return reject_publish(job, error);
 }
@@ -136,8 +137,8 @@ static void supersede(struct document_job *job, struct judging *judging)
 	struct document killed;
 	uint64_t offset;
 
-	if (!job->headers.has_supersedes || job->header.kind == DOCUMENT_CONTROL ||
-		!document_supersede(job->book, county_number(job), job->header.kind, job->header.bank,
+	if (!job->headers.has_supersedes || job->reader.header.kind == DOCUMENT_CONTROL ||
+		!document_supersede(job->book, county_number(job), job->reader.header.kind, job->reader.header.bank,
 			job->headers.supersedes, &offset) ||
 		!document_load(job->book, offset, &killed))
 		return;
@@ -146,15 +147,15 @@ static void supersede(struct document_job *job, struct judging *judging)
 	receipt.kind = killed.kind;
 	receipt.layout = span_of(killed.layout);
 	receipt.bank = span_of(killed.bank);
-	receipt.county = span_of(job->header.county);
+	receipt.county = span_of(job->reader.header.county);
 	receipt_publish(job->book, &receipt);
 	judging_add_document(judging, &killed);
 }
 
 static bool control_refuse(struct document_job *job, const char *message, struct error *error)
 {
-	memset(job->errors, 0, sizeof(*job->errors));
-	document_errors_add(job->errors, CODE_BAD_CONTROL, 0, 0, "%s", message);
+	memset(job->reader.errors, 0, sizeof(*job->reader.errors));
+	document_errors_add(job->reader.errors, CODE_BAD_CONTROL, 0, 0, "%s", message);
 	return refused(job, error);
 }
 
@@ -184,23 +185,23 @@ static void document_of(const struct document_job *job, struct document *documen
 {
 	*document = (struct document){.offset = job->offset,
 		.alive = true,
-		.kind = job->header.kind,
+		.kind = job->reader.header.kind,
 		.county = county_number(job),
-		.covers_from = job->header.covers ? job->header.from : CIVIL_DATE_NONE,
-		.covers_to = job->header.covers ? job->header.to : CIVIL_DATE_NONE,
-		.part_k = job->header.part_k,
-		.part_n = job->header.part_n,
-		.month = job->header.month,
-		.lines = job->header.declared_lines,
-		.has_sum = job->header.has_sum,
-		.amount_fen = job->header.declared_sum_fen,
+		.covers_from = job->reader.header.covers ? job->reader.header.from : CIVIL_DATE_NONE,
+		.covers_to = job->reader.header.covers ? job->reader.header.to : CIVIL_DATE_NONE,
+		.part_k = job->reader.header.part_k,
+		.part_n = job->reader.header.part_n,
+		.month = job->reader.header.month,
+		.lines = job->reader.header.declared_lines,
+		.has_sum = job->reader.header.has_sum,
+		.amount_fen = job->reader.header.declared_sum_fen,
 		.rows_rejected = job->consumer.rows_rejected,
 		.matched = job->consumer.matched,
 		.unmatched = job->consumer.unmatched,
 		.log_time_ms = job->book->log_time_ms};
-	memcpy(document->id, job->id, SHA256_SIZE);
-	snprintf(document->bank, sizeof(document->bank), "%.40s", job->header_text[1]);
-	snprintf(document->layout, sizeof(document->layout), "%.63s", job->header_text[0]);
+	memcpy(document->id, job->reader.id, SHA256_SIZE);
+	snprintf(document->bank, sizeof(document->bank), "%.40s", job->reader.header_text[1]);
+	snprintf(document->layout, sizeof(document->layout), "%.63s", job->reader.header_text[0]);
 	snprintf(document->name, sizeof(document->name), "%s", job->headers.name);
 }
 
@@ -216,7 +217,7 @@ static void accepted(struct document_job *job, struct judging *judging)
 		coverage_put_document(job->book, &document);
 	if (document.kind == DOCUMENT_PAYROLL)
 		payroll_put(job->book, document.county, span_of(document.bank), document.month, document.offset);
-	receipt.has_numbers = job->header.kind != DOCUMENT_CONTROL;
+	receipt.has_numbers = job->reader.header.kind != DOCUMENT_CONTROL;
 	receipt.lines = document.lines;
 	receipt.has_sum = document.has_sum;
 	receipt.amount_fen = document.amount_fen;
@@ -225,7 +226,7 @@ static void accepted(struct document_job *job, struct judging *judging)
 	receipt.unmatched = document.unmatched;
 	receipt_publish(job->book, &receipt);
 	row_findings_publish(job->book, &job->consumer.findings, document.county, document.id);
-	if (job->header.kind != DOCUMENT_CONTROL)
+	if (job->reader.header.kind != DOCUMENT_CONTROL)
 		judging_add_document(judging, &document);
 }
 
@@ -255,12 +256,12 @@ bool document_job_finish(struct document_job *job, struct judging *judging, stru
 		supersede(job, judging);
 		return true;
 	}
-	if (job->refused) {
+	if (job->reader.refused) {
 		judging->phase = JUDGE_DONE;
 		return refused(job, error);
 	}
 	county_load(job->book, judging->county, &county);
-	if (job->header.kind == DOCUMENT_CONTROL && job->control.action == CONTROL_OPEN_CAMPAIGN &&
+	if (job->reader.header.kind == DOCUMENT_CONTROL && job->control.action == CONTROL_OPEN_CAMPAIGN &&
 		county.current_count > 0 && job->control.as_of < county.current[0].as_of) {
 		judging->phase = JUDGE_DONE;
 		return control_refuse(
@@ -268,11 +269,12 @@ bool document_job_finish(struct document_job *job, struct judging *judging, stru
 	}
 	county_touch(job->book, judging->county);
 	county_load(job->book, judging->county, &county);
-	if (document_is_superseded(job->book, judging->county, job->header.kind, job->header.bank, job->id)) {
+	if (document_is_superseded(
+		    job->book, judging->county, job->reader.header.kind, job->reader.header.bank, job->reader.id)) {
 		dead_on_arrival(job);
 	} else {
 		accepted(job, judging);
-		if (job->header.kind == DOCUMENT_CONTROL)
+		if (job->reader.header.kind == DOCUMENT_CONTROL)
 			control_apply(job, &county, judging);
 	}
 	supersede(job, judging);

@@ -432,12 +432,13 @@ static void log_document(const struct partition *partition)
 	const struct document_job *job = &partition->job;
 	char id[2 * SHA256_SIZE + 1];
 
-	sha256_format_hex(job->id, id);
-	log_write(job->errors->count > 0 ? LOG_WARNING : LOG_INFO,
-		job->errors->count > 0 ? "document refused" : "document applied",
+	sha256_format_hex(job->reader.id, id);
+	log_write(job->reader.errors->count > 0 ? LOG_WARNING : LOG_INFO,
+		job->reader.errors->count > 0 ? "document refused" : "document applied",
 		log_text("topic", partition->settings.topic), log_number("partition", partition->settings.partition),
 		log_number("offset", (int64_t)job->offset), log_text("document", id),
-		log_text("code", job->errors->count > 0 ? document_code_names[job->errors->items[0].code] : NULL));
+		log_text("code",
+			job->reader.errors->count > 0 ? document_code_names[job->reader.errors->items[0].code] : NULL));
 }
 
 static bool job_finish(struct partition *partition, struct error *error)
@@ -450,7 +451,7 @@ static bool job_finish(struct partition *partition, struct error *error)
 	if (!ok)
 		return false;
 	if (partition->chunked)
-		chunk_set_close(&partition->book, &partition->chunk_set, job->errors->count == 0);
+		chunk_set_close(&partition->book, &partition->chunk_set, job->reader.errors->count == 0);
 	log_document(partition);
 	job_drop(partition);
 	message_done(partition);
