@@ -35,7 +35,7 @@ fetch_jars() {
 		[ ! -d "$jars" ] || exit 0
 		rm -rf "$jars.part"
 		mvn -q -B -Dstyle.color=never -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
-			-DoutputDirectory="$jars.part" </dev/null >"$jars.log" 2>&1 || { tail -n 5 "$jars.log" >&2; exit 1; }
+			-DoutputDirectory="$jars.part" </dev/null >"$jars.log" 2>&1 || { grep -m 2 ERROR "$jars.log" >&2; exit 1; }
 		mv "$jars.part" "$jars"
 	) 9>"$jars.lock" || die 69 "the jars could not be fetched ($jars.log)"
 }
