@@ -51,10 +51,17 @@ struct document_parser;
 struct document_parser *document_parser_new(const struct document_context *context, const char *charset,
 	const struct record_sink *sink, struct document_errors *errors);
 
-/* False once the parse cannot go on (an error at line 0, or a callback said stop); further feeding does nothing. */
+/*
+ * False once nothing that is still to come can change the outcome: an invalid character was met, a callback said stop, or
+ * memory is short; further feeding does nothing. After other errors feeding goes on, since an invalid character later in
+ * the content goes before them (5.2).
+ */
 bool document_parser_feed(struct document_parser *parser, const void *bytes, size_t length);
 
-/* The end of the content. True if the document has no structural error. */
+/*
+ * The end of the content. True if the document is whole and has no structural error; false without an error in the list
+ * if a callback said stop or memory was short.
+ */
 bool document_parser_finish(struct document_parser *parser);
 
 /*
