@@ -70,14 +70,16 @@ struct person {
 	size_t account_count;
 };
 
+struct account_interval {
+	civil_date begin; /* 0: from always */
+	civil_date end;   /* UINT32_MAX: until further notice */
+};
+
 /* An account of the person's resident rows, and when it is in force: days begin … end − 1. */
 struct person_account {
 	struct span bank;
 	struct span account;
-	struct {
-		civil_date begin; /* 0: from always */
-		civil_date end;   /* UINT32_MAX: until further notice */
-	} * in_force;
+	struct account_interval *in_force;
 	size_t in_force_count;
 };
 
