@@ -11,19 +11,21 @@ if [ "${1:-}" = within ]; then
 	scratch=$(dirname "$KAFKA_BROKER_DIR")
 	topic=pension.test.v1
 	kafka_broker tool TopicCommand --bootstrap-server "$KAFKA_BOOTSTRAP" --create --topic $topic --partitions 3 >/dev/null
-	# A key of several parts, one repeated, a value that is not text, a tombstone.
+	# A key of several parts, one repeated, a tombstone.
 	printf 'b\t{"n":1}\na/x\t{"n":2}\nb\t{"n":3}\n' | kcat -P -q -b "$KAFKA_BOOTSTRAP" -t $topic -K '	' -X acks=all
-	printf 'a\377\n' >"$scratch/bytes"
-	kcat -P -q -b "$KAFKA_BOOTSTRAP" -t $topic -k c -X acks=all "$scratch/bytes"
 	printf 'd\t' | kcat -P -q -Z -b "$KAFKA_BOOTSTRAP" -t $topic -K '	' -X acks=all
 	cat >"$scratch/wanted" <<-'END'
 	{"key":"a/x","value":{"n":2}}
 	{"key":"b","value":{"n":1}}
 	{"key":"b","value":{"n":3}}
-	{"key":"c","value":"Yf8K"}
 	{"key":"d","value":null}
 	END
 	kafka_read $topic | diff "$scratch/wanted" -
+	# Bytes of any kind.
+	kafka_broker tool TopicCommand --bootstrap-server "$KAFKA_BOOTSTRAP" --create --topic pension.rejects.v1 --partitions 1 >/dev/null
+	printf 'a\377\n\0{}' >"$scratch/bytes"
+	kcat -P -q -b "$KAFKA_BOOTSTRAP" -t pension.rejects.v1 -k c -X acks=all "$scratch/bytes"
+	[ "$(kafka_read pension.rejects.v1)" = '{"key":"c","value":"Yf8KAHt9"}' ] || { echo "bytes come back otherwise"; exit 1; }
 
 	kafka_broker kill "$KAFKA_BROKER_DIR"
 	! kcat -L -b "$KAFKA_BOOTSTRAP" -m 1 >/dev/null 2>&1 || { echo "a killed broker answers"; exit 1; }

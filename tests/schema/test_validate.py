@@ -82,7 +82,7 @@ class Judge:
         self.faults = []
 
     def line(self, topic, raw):
-        return validate.line_problems(self.validators[topic], topic, raw)[1]
+        return validate.line_problems(self.validators.get(topic), topic, raw)[1]
 
     def expect(self, what, problems, wrong):
         self.tried += 1
@@ -176,6 +176,10 @@ def judge_examples(judge):
         judge.expect("%s, %s" % (topic, what), judge.line(topic, text_of(key, damaged)), True)
     judge.expect("a tombstone in receipts", judge.line("receipts", text_of("0" * 64, None)), True)
     judge.expect("a tombstone in tasks", judge.line("followup-tasks", text_of("x", None)), False)
+    judge.expect("rejected bytes", judge.line("rejects", text_of("0" * 64, "AP8K")), False)
+    judge.expect("rejected bytes that are not base64", judge.line("rejects", text_of("0" * 64, "AP8")), True)
+    judge.expect("rejected bytes that are a number", judge.line("rejects", text_of("0" * 64, 1)), True)
+    judge.expect("rejected bytes under another key", judge.line("rejects", text_of("532929", "AP8K")), True)
     missing = set(validate.KEYS) - set(first)
     judge.expect("every topic has an example", sorted(missing), False)
 

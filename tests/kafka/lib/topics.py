@@ -16,22 +16,20 @@ import subprocess
 import sys
 
 DIRECTORY_PREFIX = "pension."
+BYTES_TOPIC = "rejects.v1"      # holds documents as they were received, in a file as base64
 
 
 def json_text(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def value_text(value):
-    """The value as it stands in a line: JSON as published, a tombstone as null, other bytes as base64."""
+def value_text(topic, value):
+    """The value as it stands in a line: JSON as published, a tombstone as null, bytes as base64."""
     if value is None:
         return "null"
-    try:
-        text = value.decode("utf-8")
-        json.loads(text)
-        return text
-    except ValueError:
+    if topic.endswith(BYTES_TOPIC):
         return json_text(base64.b64encode(value).decode("ascii"))
+    return value.decode("utf-8")
 
 
 def split_records(stream):
@@ -58,7 +56,7 @@ def read_topic(bootstrap, topic):
                "-X", "isolation.level=read_committed"]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=300, check=True)
     return in_order(
-        (key.decode("utf-8"), '{"key":%s,"value":%s}' % (json_text(key.decode("utf-8")), value_text(value)))
+        (key.decode("utf-8"), '{"key":%s,"value":%s}' % (json_text(key.decode("utf-8")), value_text(topic, value)))
         for key, value in split_records(result.stdout))
 
 

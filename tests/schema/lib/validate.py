@@ -6,6 +6,7 @@ order, and whose key belongs to the value. Beyond single lines: revisions count 
 finding follows what it takes back, and the lists' last counts are those of the last tasks. Prints what is wrong and
 exits with 1.
 """
+import base64
 import collections
 import datetime
 import json
@@ -209,6 +210,15 @@ VALUE_CHECKS = {"followup-tasks": task_problems, "followup-lists": list_problems
                 "account-silence": silence_problems, "entitlements": entitlement_problems, "exceptions": lambda _: []}
 
 
+def reject_problems(key, value):
+    problems = [] if HASH.fullmatch(key) else ["the key is not a document id"]
+    try:
+        base64.b64decode(value, validate=True)
+    except (TypeError, ValueError):
+        problems.append("the value is not base64 text")
+    return problems
+
+
 def line_problems(validator, topic, raw):
     """((key, value), problems) of one line; None for a line that cannot be read."""
     try:
@@ -216,7 +226,7 @@ def line_problems(validator, topic, raw):
     except ValueError as error:
         return None, [str(error)]
     if topic == REJECTS:
-        return (key, value), [] if HASH.fullmatch(key) else ["the key is not a document id"]
+        return (key, value), reject_problems(key, value)
     if value is None:
         return (key, value), [] if topic in COMPACTED else ["a tombstone in a topic that is not compacted"]
     problems = schema_problems(validator, value)
