@@ -41,7 +41,7 @@ struct config {
 	char *layouts_directory; /* "": none */
 	char *ledger_directory;
 	struct document_limits limits;
-	uint64_t limits_waiting_chunk_bytes;
+	uint64_t limits_waiting_bytes;
 	uint32_t log_level;     /* enum log_level */
 	char *privacy_key_file; /* "": pseudonym.key in the ledger directory */
 	uint32_t publish_max_records;

@@ -102,7 +102,7 @@ const struct config_key config_keys[] = {
 		.help = "a line of a text document" },
 	{ "limits", "rows", CONFIG_NUMBER, CONFIG_RESTARTS, MEMBER(limits.rows), "10000000", BETWEEN(1, 1000000000),
 		.help = "rows of a document" },
-	{ "limits", "waiting_chunk_bytes", CONFIG_SIZE, CONFIG_RESTARTS, MEMBER(limits_waiting_chunk_bytes), "2GiB",
+	{ "limits", "waiting_bytes", CONFIG_SIZE, CONFIG_RESTARTS, MEMBER(limits_waiting_bytes), "2GiB",
 		BETWEEN(MIB, 1024 * GIB), .help = "chunks that wait in one partition's ledger until their documents are whole" },
 	{ "limits", "xml_depth", CONFIG_NUMBER, CONFIG_RESTARTS, MEMBER(limits.xml_depth), "64", BETWEEN(8, 1024),
 		.help = "elements inside one another" },
