@@ -50,8 +50,8 @@ void receipt_write(struct byte_writer *out, const struct receipt *receipt)
 	member_number_or_null(out, "lines", receipt->has_numbers, receipt->lines);
 	member_number_or_null(out, "amount_fen", receipt->has_numbers && receipt->has_sum, receipt->amount_fen);
 	member_number_or_null(out, "rows_rejected", receipt->has_numbers, receipt->rows_rejected);
-	member_number_or_null(out, "matched", receipt->has_numbers, receipt->matched);
-	member_number_or_null(out, "unmatched", receipt->has_numbers, receipt->unmatched);
+	member_number_or_null(out, "matched", receipt->has_numbers && !receipt->without_ledger, receipt->matched);
+	member_number_or_null(out, "unmatched", receipt->has_numbers && !receipt->without_ledger, receipt->unmatched);
 	errors_write(out, receipt->errors);
 	json_close(out, '}');
 }

@@ -23,6 +23,7 @@ struct receipt {
 	uint64_t rows_rejected;
 	uint64_t matched;
 	uint64_t unmatched;
+	bool without_ledger;                  /* a tool's: matched and unmatched are not known, null */
 	const struct document_errors *errors; /* NULL: none */
 };
 

@@ -1,0 +1,11 @@
+/*
+ * cli_verbs: the verbs of duizhang, each defined in the file named beside it.
+ */
+#ifndef DUIZHANG_DAEMON_CLI_VERBS_H
+#define DUIZHANG_DAEMON_CLI_VERBS_H
+
+#include "daemon/cli.h"
+
+extern const struct cli_verb cli_parse_verb; /* cli_parse.c */
+
+#endif

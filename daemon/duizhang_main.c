@@ -1,0 +1,7 @@
+/* duizhang: the operators' command-line tool. */
+#include "daemon/cli.h"
+
+int main(int argc, char **argv)
+{
+	return cli_main(argc, argv);
+}
