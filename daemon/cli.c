@@ -63,6 +63,8 @@ static void help_of_verb(const struct cli_verb *verb, FILE *out)
 	cli_options_help(global_options, out);
 }
 
+static void say(const struct cli *cli, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+
 static void say(const struct cli *cli, const char *format, va_list arguments)
 {
 	fflush(cli->out);
@@ -172,8 +174,7 @@ static enum cli_exit check_arguments(const struct cli *cli, const struct cli_opt
 
 static enum cli_exit run_verb(struct cli *cli, struct cli_words *words, struct cli_value *globals)
 {
-	struct cli_value values[CLI_OPTIONS_MAX] = {0};
-	struct cli_option_set sets[] = {{cli->verb->options, values}, {global_options, globals}};
+	struct cli_option_set sets[] = {{cli->verb->options, cli->values}, {global_options, globals}};
 	char message[CLI_MESSAGE_SIZE];
 	struct config *config;
 	enum cli_exit status;
@@ -185,7 +186,6 @@ static enum cli_exit run_verb(struct cli *cli, struct cli_words *words, struct c
 		help_of_verb(cli->verb, cli->out);
 		return CLI_DONE;
 	}
-	cli->values = values;
 	cli->arguments = words->words;
 	cli->argument_count = words->count;
 	cli->json = globals[GLOBAL_JSON].present;

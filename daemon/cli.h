@@ -27,7 +27,7 @@ struct cli_verb;
 /* One run of the tool. */
 struct cli {
 	const struct cli_verb *verb;
-	const struct cli_value *values; /* of the verb's options, in their order */
+	struct cli_value values[CLI_OPTIONS_MAX]; /* of the verb's options, in their order */
 	char **arguments;
 	int argument_count;
 	const struct config *config;
