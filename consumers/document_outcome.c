@@ -7,6 +7,7 @@
 #include "daemon/outbox.h"
 #include "daemon/pay_batch.h"
 #include "daemon/receipt.h"
+#include "daemon/retention.h"
 #include "daemon/standing.h"
 
 /* Larger ones are told where to find, not sent (section 9). */
@@ -24,7 +25,9 @@ static bool identity_known(const struct document_job *job)
 
 	if (job->reader.header.kind == DOCUMENT_KIND_NONE || job->reader.header.county[0] == '\0')
 		return false;
-	return job->reader.errors->count == 0 || first->line > 0 || first->code == CODE_BAD_CONTROL;
+	/* Retention and the log's date may refuse what was taken before; everything else lies in these bytes or
+	 * headers. */
+	return job->reader.errors->count == 0 || first->code == CODE_BAD_DATE;
 }
 
 /* The document as it was taken before, if it was. */
@@ -172,6 +175,11 @@ static void control_apply(struct document_job *job, struct county_state *county,
 	if (!county_tick(job->book, county, job->control.date))
 		return;
 	judging->everybody = silence_as_of(before) != silence_as_of(job->control.date);
+	judging->sweep_before = county_oldest_date(county, job->book->settings);
+	judging->sweep_all = judging->sweep_before > county->swept_before;
+	judging->sweep = judging->sweep_all || retention_any(job->book, county->county);
+	if (judging->sweep_all)
+		county_sweep(job->book, county, judging->sweep_before);
 	/* `unpaid` and `unexpected_payment` wait for a month's end. */
 	judging->every_bank =
 		before == CIVIL_DATE_NONE || civil_date_month(before) != civil_date_month(job->control.date);

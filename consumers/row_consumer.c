@@ -197,22 +197,14 @@ static void apply_roster(
 	for (size_t i = 0; i < row->township.length; i++)
 		township = township * 10 + (uint32_t)(row->township.data[i] - '0');
 	person_put_roster_row(book, consumer->county, consumer->as_of, consumer->offset, line, row);
-	township_put_name(
-		book, consumer->county, township, consumer->as_of, consumer->offset, line, row->township_name);
+	if (row->scheme == SCHEME_RESIDENT)
+		township_put_name(
+			book, consumer->county, township, consumer->as_of, consumer->offset, line, row->township_name);
 	if (row->account.length == 0)
 		return;
 	account_put_link(book, consumer->county, consumer->offset, line, row);
 	named_add(book, &consumer->named,
 		&(struct named){.type = NAMED_ACCOUNT, .bank = row->bank, .account = row->account});
-}
-
-static bool has_task(struct book *book, const struct row_consumer *consumer, const char *id_number)
-{
-	struct ledger_key key = key_campaign(consumer->county, consumer->as_of);
-	struct ledger_bytes value;
-
-	key_bytes(&key, id_number, ID_NUMBER_LENGTH);
-	return book_get(book, TABLE_TASKS, &key, &value);
 }
 
 /* A finding about a person at one line. */
@@ -232,13 +224,12 @@ static struct span record_name(const struct document_record *record)
 						     : span_of("");
 }
 
-/* unknown_person, name_mismatch, no_task: each at its first line. */
+/* unknown_person, name_mismatch: each at its first line. */
 static void check_person(struct book *book, struct row_consumer *consumer, const struct row_buffer *buffer, size_t from,
 	size_t to, const char *id_number)
 {
 	struct person person;
 	struct document_record record;
-	char detail[40], month[CIVIL_MONTH_TEXT_SIZE];
 
 	person_load(book, consumer->county, id_number, &person);
 	row_buffer_row(buffer, from, &record);
@@ -246,11 +237,6 @@ static void check_person(struct book *book, struct row_consumer *consumer, const
 		consumer->matched += to - from;
 	else
 		consumer->unmatched += to - from;
-	if (consumer->kind == DOCUMENT_FEEDBACK && !has_task(book, consumer, id_number)) {
-		snprintf(detail, sizeof(detail), "{\"campaign\":\"%s\"}",
-			civil_month_format(civil_date_month(consumer->as_of), month));
-		person_finding(consumer, FINDING_NO_TASK, record.line, id_number, detail);
-	}
 	if (person.row_count == 0) {
 		person_finding(consumer, FINDING_UNKNOWN_PERSON, record.line, id_number, "");
 		return;

@@ -86,6 +86,12 @@ void account_put_movements(struct book *book, uint32_t county, struct span bank,
 bool account_has_block(
 	struct book *book, uint32_t county, struct span bank, struct span account, uint64_t offset, uint32_t sequence);
 
+/*
+ * Drops movements dated before limit, payments of months that end before it, statements that end before it; of dead
+ * documents too. True if something went. Of one block's movements those left stay in it.
+ */
+bool account_drop_before(struct book *book, uint32_t county, struct span bank, struct span account, civil_date limit);
+
 void account_put_statement(struct book *book, uint32_t county, struct span bank, uint64_t offset, uint32_t sequence,
 	const struct account_coverage_record *statement);
 

@@ -73,6 +73,76 @@ void account_put_statement(struct book *book, uint32_t county, struct span bank,
 	book_put(book, TABLE_ACCOUNTS, &key, out);
 }
 
+/* What is left of a block of movements from limit on; false if nothing was dropped. */
+static bool block_trim(struct book *book, struct ledger_bytes value, civil_date limit, struct byte_writer *left)
+{
+	struct byte_reader reader = reader_of(value.data, value.length);
+	bool dropped = false;
+
+	left->length = 0;
+	while (reader_more(&reader)) {
+		const uint8_t *begin = reader.data;
+		civil_date date;
+
+		read_number(&reader);
+		date = (civil_date)read_number(&reader);
+		read_u8(&reader);
+		read_number(&reader);
+		read_span(&reader);
+		read_span(&reader);
+		if (date >= limit)
+			write_bytes(left, begin, (size_t)(reader.data - begin));
+		else
+			dropped = true;
+	}
+	if (reader.bad)
+		book_damaged(book, TABLE_ACCOUNTS);
+	return dropped && !reader.bad;
+}
+
+static bool row_is_old(enum account_row_type type, struct ledger_bytes value, civil_date limit)
+{
+	struct byte_reader reader = reader_of(value.data, value.length);
+
+	if (type == ACCOUNT_PAYMENT) {
+		read_u8(&reader);
+		return civil_month_last_day((civil_month)read_number(&reader)) < limit;
+	}
+	if (type != ACCOUNT_STATEMENT)
+		return false;
+	read_span(&reader);
+	read_number(&reader);
+	return (civil_date)read_number(&reader) < limit;
+}
+
+bool account_drop_before(struct book *book, uint32_t county, struct span bank, struct span account, civil_date limit)
+{
+	struct ledger_key prefix = key_account(county, bank, account);
+	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_ACCOUNTS);
+	struct ledger_bytes key, value;
+	bool swept = false;
+
+	for (bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value); found;
+		found = ledger_cursor_next(cursor, &key, &value)) {
+		enum account_row_type type = key.data[prefix.length];
+		struct ledger_key row = {.length = 0};
+
+		if (type == ACCOUNT_MOVEMENTS && block_trim(book, value, limit, &book->json)) {
+			swept = true;
+			key_bytes(&row, key.data, key.length);
+			if (book->json.length == 0)
+				ledger_cursor_delete(cursor);
+			else
+				book_put(book, TABLE_ACCOUNTS, &row, &book->json);
+		} else if (row_is_old(type, value, limit)) {
+			swept = true;
+			ledger_cursor_delete(cursor);
+		}
+	}
+	ledger_cursor_close(cursor);
+	return swept;
+}
+
 /* One page of one statement. */
 struct page {
 	struct span statement_id;

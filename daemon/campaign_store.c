@@ -31,6 +31,7 @@ static void county_save(struct book *book, const struct county_state *state)
 
 	book->value.length = 0;
 	write_number(&book->value, state->largest_tick);
+	write_number(&book->value, state->swept_before);
 	write_number(&book->value, state->current_count);
 	for (size_t i = 0; i < state->current_count; i++)
 		write_number(&book->value, state->current[i].as_of);
@@ -50,6 +51,7 @@ void county_load(struct book *book, uint32_t county, struct county_state *state)
 		return;
 	reader = reader_of(value.data, value.length);
 	state->largest_tick = (civil_date)read_number(&reader);
+	state->swept_before = (civil_date)read_number(&reader);
 	count = (size_t)read_number(&reader);
 	for (size_t i = 0; i < count && i < CAMPAIGNS_CURRENT; i++)
 		campaigns[i] = (civil_date)read_number(&reader);
@@ -104,6 +106,14 @@ enum campaign_opening county_open_campaign(
 	campaign_save(book, &campaign);
 	county_save(book, state);
 	return CAMPAIGN_NEW;
+}
+
+void county_sweep(struct book *book, struct county_state *state, civil_date limit)
+{
+	state->swept_before = limit;
+	while (state->current_count > 0 && state->current[state->current_count - 1].as_of < limit)
+		state->current_count--;
+	county_save(book, state);
 }
 
 civil_date county_oldest_date(const struct county_state *state, const struct rule_settings *settings)

@@ -12,6 +12,7 @@
 struct county_state {
 	uint32_t county;
 	civil_date largest_tick;                    /* NONE: none yet */
+	civil_date swept_before;                    /* retention has dropped what is older; NONE: nothing yet */
 	struct campaign current[CAMPAIGNS_CURRENT]; /* newest first */
 	size_t current_count;
 };
@@ -27,6 +28,9 @@ enum campaign_opening { CAMPAIGN_UNCHANGED, CAMPAIGN_NEW, CAMPAIGN_EARLIER };
 /* Opens a campaign that is not older than the newest, or opens it again: its earliest opened_on holds. */
 enum campaign_opening county_open_campaign(
 	struct book *book, struct county_state *state, civil_date as_of, civil_date opened_on);
+
+/* Retention drops what is older than limit from now on; campaigns older than it are not current any more. */
+void county_sweep(struct book *book, struct county_state *state, civil_date limit);
 
 /* The oldest date retention still takes: retention_years before the newest as_of; NONE without a campaign. */
 civil_date county_oldest_date(const struct county_state *state, const struct rule_settings *settings);

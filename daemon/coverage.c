@@ -192,7 +192,7 @@ static int part_compare(const void *a, const void *b)
 }
 
 /* The days of complete living statements: of n parts all must be there (a lost part must not pass for silence). */
-static struct date_ranges ranges_of_documents(struct book *book, uint32_t county, struct span bank)
+static struct date_ranges ranges_of_documents(struct book *book, uint32_t county, struct span bank, civil_date since)
 {
 	struct ledger_key prefix = key_bank(county, bank);
 	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_COVERAGE);
@@ -228,8 +228,8 @@ static struct date_ranges ranges_of_documents(struct book *book, uint32_t county
 			parts[end].n == parts[i].n;
 			end++)
 			distinct += end == i || parts[end].k != parts[end - 1].k;
-		if (distinct == parts[i].n)
-			ranges_add(&book->arena, &ranges, parts[i].from, parts[i].to);
+		if (distinct == parts[i].n && parts[i].to >= since)
+			ranges_add(&book->arena, &ranges, parts[i].from < since ? since : parts[i].from, parts[i].to);
 		i = end;
 	}
 	ranges_normalise(&ranges);
@@ -361,10 +361,10 @@ static struct date_ranges ranges_without_months(
 	return left;
 }
 
-void coverage_judge(
-	struct book *book, uint32_t county, struct span bank, struct bank_coverage *before, struct bank_coverage *after)
+void coverage_judge(struct book *book, uint32_t county, struct span bank, civil_date since,
+	struct bank_coverage *before, struct bank_coverage *after)
 {
-	struct date_ranges documents = ranges_of_documents(book, county, bank);
+	struct date_ranges documents = ranges_of_documents(book, county, bank, since);
 	struct month_sums *sums = months_sum(book, county, bank);
 	size_t was = 0;
 
@@ -379,7 +379,7 @@ void coverage_judge(
 	}
 	for (civil_month month = 0; month < CIVIL_MONTH_COUNT; month++) {
 		bool thin =
-			(sums[month].covered || sums[month].statements) &&
+			civil_month_last_day(month) >= since && (sums[month].covered || sums[month].statements) &&
 			sums[month].had * 100 < (uint64_t)book->settings->min_payout_share_percent * sums[month].all;
 		bool was_thin = was < before->thin_count && before->thin[was] == month;
 

@@ -69,11 +69,11 @@ void coverage_load(
 	struct book *book, uint32_t county, struct span bank, struct arena *arena, struct bank_coverage *coverage);
 
 /*
- * Judges a bank again from its living documents and its months, stores the outcome, and raises or withdraws thin_month.
- * before and after are in the book's arena.
+ * Judges a bank again from its living documents and its months, from `since` on (what retention dropped is not judged),
+ * stores the outcome, and raises or withdraws thin_month. before and after are in the book's arena.
  */
-void coverage_judge(struct book *book, uint32_t county, struct span bank, struct bank_coverage *before,
-	struct bank_coverage *after);
+void coverage_judge(struct book *book, uint32_t county, struct span bank, civil_date since,
+	struct bank_coverage *before, struct bank_coverage *after);
 
 /* A movements document that covers days of its bank: remembered for coverage_judge, whether it lives or not. */
 void coverage_put_document(struct book *book, const struct document *document);

@@ -3,116 +3,9 @@
 
 #include "daemon/account.h"
 #include "daemon/judge_person.h"
+#include "daemon/no_task.h"
 #include "daemon/pay_batch.h"
-
-void judging_free(struct judging *judging)
-{
-	writer_free(&judging->touched.names);
-	writer_free(&judging->flipped.names);
-	writer_free(&judging->batches.names);
-	*judging = (struct judging){.phase = JUDGE_DONE};
-}
-
-static bool bank_names_have(const struct bank_names *banks, struct span bank)
-{
-	size_t at = 0;
-
-	while (at < banks->names.length) {
-		struct span name = span_of((const char *)banks->names.data + at);
-
-		if (span_equal(name, bank))
-			return true;
-		at += name.length + 1;
-	}
-	return false;
-}
-
-static void bank_names_add(struct bank_names *banks, struct span bank)
-{
-	if (bank_names_have(banks, bank))
-		return;
-	write_bytes(&banks->names, bank.data, bank.length);
-	write_u8(&banks->names, 0);
-}
-
-void judging_add_document(struct judging *judging, const struct document *document)
-{
-	judging->documents[judging->document_count++] = (struct judged_document){document->offset, document->kind};
-	judging->roster |= document->kind == DOCUMENT_ROSTER;
-	judging->lists |= document->kind == DOCUMENT_ROSTER;
-	if (document->covers_from != CIVIL_DATE_NONE)
-		bank_names_add(&judging->touched, span_of(document->bank));
-	if (document->kind == DOCUMENT_PAYROLL)
-		bank_names_add(&judging->batches, span_of(document->bank));
-}
-
-void judging_write(struct byte_writer *out, const struct judging *judging)
-{
-	write_number(out, judging->offset);
-	write_number(out, judging->county);
-	write_u8(out, judging->phase);
-	write_number(out, judging->document_count);
-	for (uint32_t i = 0; i < judging->document_count; i++) {
-		write_number(out, judging->documents[i].offset);
-		write_u8(out, judging->documents[i].kind);
-	}
-	write_u8(out, judging->everybody);
-	for (int i = 0; i < CAMPAIGNS_CURRENT; i++) {
-		write_u8(out, judging->due[i]);
-		write_number(out, judging->campaigns[i]);
-	}
-	write_u8(out, judging->every_bank);
-	write_u8(out, judging->roster);
-	write_u8(out, judging->lists);
-	write_number(out, judging->document_index);
-	write_number(out, judging->named.sequence);
-	write_number(out, judging->named.entry);
-	write_span(out, (struct span){(const char *)judging->scan.data, judging->scan.length});
-	write_span(out, (struct span){(const char *)judging->touched.names.data, judging->touched.names.length});
-	write_span(out, (struct span){(const char *)judging->flipped.names.data, judging->flipped.names.length});
-	write_span(out, (struct span){(const char *)judging->batches.names.data, judging->batches.names.length});
-	write_number(out, judging->outbox_rows);
-}
-
-bool judging_read(struct span value, struct judging *judging)
-{
-	struct byte_reader reader = reader_of(value.data, value.length);
-	struct span text;
-
-	*judging = (struct judging){.offset = read_number(&reader)};
-	judging->county = (uint32_t)read_number(&reader);
-	judging->phase = read_u8(&reader);
-	judging->document_count = (uint32_t)read_number(&reader);
-	if (judging->document_count > JUDGED_DOCUMENTS_MAX)
-		return false;
-	for (uint32_t i = 0; i < judging->document_count; i++) {
-		judging->documents[i].offset = read_number(&reader);
-		judging->documents[i].kind = read_u8(&reader);
-	}
-	judging->everybody = read_u8(&reader) != 0;
-	for (int i = 0; i < CAMPAIGNS_CURRENT; i++) {
-		judging->due[i] = read_u8(&reader) != 0;
-		judging->campaigns[i] = (civil_date)read_number(&reader);
-	}
-	judging->every_bank = read_u8(&reader) != 0;
-	judging->roster = read_u8(&reader) != 0;
-	judging->lists = read_u8(&reader) != 0;
-	judging->document_index = (uint32_t)read_number(&reader);
-	judging->named.sequence = (uint32_t)read_number(&reader);
-	judging->named.entry = (uint32_t)read_number(&reader);
-	text = read_span(&reader);
-	if (text.length > LEDGER_KEY_MAX)
-		return false;
-	key_bytes(&judging->scan, text.data, text.length);
-	text = read_span(&reader);
-	write_bytes(&judging->touched.names, text.data, text.length);
-	text = read_span(&reader);
-	write_bytes(&judging->flipped.names, text.data, text.length);
-	text = read_span(&reader);
-	write_bytes(&judging->batches.names, text.data, text.length);
-	judging->outbox_rows = read_number(&reader);
-	return !reader.bad;
-}
+#include "daemon/retention.h"
 
 /* One run: what is gathered in memory and flushed before the transaction ends. */
 struct run {
@@ -230,7 +123,7 @@ static void run_banks(struct run *run)
 		struct bank_coverage before, after;
 
 		arena_reset(&run->book->arena);
-		coverage_judge(run->book, judging->county, bank, &before, &after);
+		coverage_judge(run->book, judging->county, bank, run->judge.county.swept_before, &before, &after);
 		judging->lists |= !same_coverage(&before, &after);
 		if (!same_coverage(&before, &after) && payroll_any(run->book, judging->county, bank))
 			bank_names_add(&judging->batches, bank);
@@ -296,10 +189,11 @@ static bool run_people(struct run *run)
 	return true;
 }
 
-/* The first account of a bank after the one in scan; its texts are copied into the arena. */
-static bool next_account(struct run *run, struct span bank, struct span *account)
+/* The first account under prefix (county, or county and bank) after the one in scan; texts are copied into the arena.
+ */
+static bool next_account_of(struct run *run, const struct ledger_key *prefix, struct span *bank, struct span *account)
 {
-	struct ledger_key prefix = key_bank(run->judging->county, bank), from = prefix;
+	struct ledger_key from = *prefix;
 	struct ledger_cursor *cursor = ledger_cursor_open(run->book->txn, TABLE_ACCOUNTS);
 	struct ledger_bytes key, value;
 	bool found;
@@ -308,9 +202,13 @@ static bool next_account(struct run *run, struct span bank, struct span *account
 		from = run->judging->scan;
 		from.data[from.length - 1] = 1; /* past every row of that account */
 	}
-	found = ledger_cursor_seek(cursor, prefix.data, prefix.length, from.data, from.length, &key, &value);
-	if (found)
-		*account = arena_span(&run->book->arena, span_of((const char *)key.data + prefix.length));
+	found = ledger_cursor_seek(cursor, prefix->data, prefix->length, from.data, from.length, &key, &value);
+	if (found) {
+		const char *text = (const char *)key.data + 4;
+
+		*bank = arena_span(&run->book->arena, span_of(text));
+		*account = arena_span(&run->book->arena, span_of(text + bank->length + 1));
+	}
 	ledger_cursor_close(cursor);
 	return found;
 }
@@ -323,10 +221,11 @@ static bool run_banks_accounts(struct run *run, const struct bank_names *banks,
 
 	while (judging->document_index < banks->names.length) {
 		struct span bank = span_of((const char *)banks->names.data + judging->document_index);
-		struct span account;
+		struct ledger_key prefix = key_bank(judging->county, bank);
+		struct span own_bank, account;
 
 		arena_reset(&run->book->arena);
-		if (!next_account(run, bank, &account)) {
+		if (!next_account_of(run, &prefix, &own_bank, &account)) {
 			judging->document_index += (uint32_t)bank.length + 1;
 			judging->scan.length = 0;
 			continue;
@@ -337,6 +236,11 @@ static bool run_banks_accounts(struct run *run, const struct bank_names *banks,
 		judge(run, bank, account);
 	}
 	return true;
+}
+
+static void judge_one(struct run *run, const char *id_number)
+{
+	judge_person(&run->judge, id_number);
 }
 
 static void judge_batch(struct run *run, struct span bank, struct span account)
@@ -398,7 +302,8 @@ static void add_every_bank(struct run *run)
 }
 
 /* Judges who stands in a table under prefix + ID number, from where scan is. False: the budget is spent. */
-static bool run_scan(struct run *run, enum ledger_table table, const struct ledger_key *prefix)
+static bool run_scan(struct run *run, enum ledger_table table, const struct ledger_key *prefix,
+	void (*judge)(struct run *run, const char *id_number))
 {
 	struct judging *judging = run->judging;
 
@@ -424,8 +329,90 @@ static bool run_scan(struct run *run, enum ledger_table table, const struct ledg
 			return false;
 		judging->scan = *prefix;
 		key_bytes(&judging->scan, id_number, ID_NUMBER_LENGTH);
-		judge_person(&run->judge, id_number);
+		judge(run, id_number);
 	}
+}
+
+static void sweep_person(struct run *run, const char *id_number)
+{
+	struct named named = {.type = NAMED_PERSON};
+
+	arena_reset(&run->book->arena);
+	if (!retention_sweep_person(
+		    run->book, run->judging->county, id_number, run->judging->sweep_before, &run->tally))
+		return;
+	memcpy(named.id_number, id_number, ID_NUMBER_LENGTH);
+	retention_note(run->book, run->judging->county, &named);
+}
+
+static void sweep_account(struct run *run, struct span bank, struct span account)
+{
+	if (retention_sweep_account(
+		    run->book, run->judging->county, bank, account, run->judging->sweep_before, &run->tally))
+		retention_note(run->book, run->judging->county,
+			&(struct named){.type = NAMED_ACCOUNT, .bank = bank, .account = account});
+}
+
+/* Everybody, once the limit has moved on. */
+static bool run_sweep_people(struct run *run)
+{
+	struct ledger_key county = key_county(run->judging->county);
+
+	return !run->judging->sweep_all || run_scan(run, TABLE_PEOPLE, &county, sweep_person);
+}
+
+/* All accounts of the county, or those people and accounts that were noted since the last sweep. */
+static bool run_sweep_accounts(struct run *run)
+{
+	struct judging *judging = run->judging;
+	struct ledger_key county = key_county(judging->county);
+	struct named named;
+
+	if (judging->sweep_all) {
+		while (next_account_of(run, &county, &named.bank, &named.account)) {
+			if (!spend(run))
+				return false;
+			judging->scan = key_account(judging->county, named.bank, named.account);
+			sweep_account(run, named.bank, named.account);
+			arena_reset(&run->book->arena);
+		}
+		retention_sweep_documents(run->book, judging->county, judging->sweep_before);
+		return true;
+	}
+	while (judging->sweep && retention_next(run->book, judging->county, &judging->scan, &named)) {
+		if (named.type == NAMED_PERSON)
+			sweep_person(run, named.id_number);
+		else
+			sweep_account(run, named.bank, named.account);
+		arena_reset(&run->book->arena);
+		if (!spend(run))
+			return false;
+	}
+	return true;
+}
+
+/* What was noted is judged, and the notes go. */
+static bool run_swept(struct run *run)
+{
+	struct judging *judging = run->judging;
+	struct ledger_key at = {.length = 0};
+	struct named named;
+
+	while (judging->sweep && retention_next(run->book, judging->county, &at, &named)) {
+		if (!spend(run))
+			return false;
+		retention_forget(run->book, &at);
+		if (named.type == NAMED_ACCOUNT) {
+			judge_batch(run, named.bank, named.account);
+			judge_holders(run, named.bank, named.account);
+		} else {
+			judge_batches_of_person(run, named.id_number);
+			judge_person(&run->judge, named.id_number);
+		}
+		at.length = 0;
+		arena_reset(&run->book->arena);
+	}
+	return true;
 }
 
 static bool run_due(struct run *run)
@@ -437,7 +424,7 @@ static bool run_due(struct run *run)
 
 		if (!judging->due[judging->document_index])
 			continue;
-		if (!run_scan(run, TABLE_TASKS, &prefix))
+		if (!run_scan(run, TABLE_TASKS, &prefix, judge_one))
 			return false;
 		judging->scan.length = 0;
 	}
@@ -453,6 +440,12 @@ static void run_finish(struct run *run)
 		arena_reset(&run->book->arena);
 		townships_name(run->book, county->county);
 	}
+	for (uint32_t i = 0; i < run->judging->document_count; i++) {
+		arena_reset(&run->book->arena);
+		if (run->judging->documents[i].kind == DOCUMENT_FEEDBACK &&
+			run->judging->documents[i].offset == run->judging->offset)
+			no_task_publish(run->book, run->judging->offset);
+	}
 	for (size_t i = 0; i < county->current_count && run->judging->lists; i++) {
 		arena_reset(&run->book->arena);
 		lists_publish(run->book, &county->current[i]);
@@ -464,6 +457,13 @@ static bool run_phase(struct run *run)
 	struct ledger_key county = key_county(run->judging->county);
 
 	switch (run->judging->phase) {
+	case JUDGE_SWEEP_CAMPAIGNS:
+		return !run->judging->sweep_all || retention_sweep_campaigns(run->book, run->judging->county,
+							   run->judging->sweep_before, &run->budget);
+	case JUDGE_SWEEP_PEOPLE:
+		return run_sweep_people(run);
+	case JUDGE_SWEEP_ACCOUNTS:
+		return run_sweep_accounts(run);
 	case JUDGE_ACCOUNTS:
 		return run_accounts(run);
 	case JUDGE_BANKS:
@@ -474,9 +474,11 @@ static bool run_phase(struct run *run)
 	case JUDGE_FLIPPED:
 		return run_banks_accounts(run, &run->judging->flipped, judge_holders);
 	case JUDGE_EVERYBODY:
-		return !run->judging->everybody || run_scan(run, TABLE_PEOPLE, &county);
+		return !run->judging->everybody || run_scan(run, TABLE_PEOPLE, &county, judge_one);
 	case JUDGE_DUE:
 		return run_due(run);
+	case JUDGE_SWEPT:
+		return run_swept(run);
 	case JUDGE_BATCHES:
 		return run_batches(run);
 	case JUDGE_BATCH_BANKS:
@@ -509,7 +511,7 @@ bool judge_run(struct book *book, struct judging *judging, size_t budget)
 	}
 	coverage_tally_flush(book, &run.tally);
 	for (size_t i = 0; i < run.tally.count; i++) {
-		if (run.tally.banks[i].judge && judging->phase == JUDGE_ACCOUNTS)
+		if (run.tally.banks[i].judge && judging->phase <= JUDGE_ACCOUNTS)
 			bank_names_add(&judging->touched, span_of(run.tally.banks[i].bank));
 	}
 	judging->lists |= run.judge.changes.any;

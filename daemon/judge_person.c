@@ -5,6 +5,7 @@
 #include "daemon/finding.h"
 #include "daemon/json_writer.h"
 #include "daemon/outbox.h"
+#include "daemon/retention.h"
 #include "daemon/standing.h"
 
 void person_judge_begin(struct person_judge *judge, struct book *book, uint32_t county)
@@ -253,6 +254,18 @@ static void judge_campaign(
 	list_changes_add(&judge->changes, campaign->as_of, &stored, 1);
 }
 
+/* Rows that are older than retention keeps go by the next tick. */
+static void note_old_rows(struct person_judge *judge, const struct person *person)
+{
+	struct named named = {.type = NAMED_PERSON};
+
+	if (judge->county.swept_before == CIVIL_DATE_NONE ||
+		!retention_person_is_old(person, judge->county.swept_before))
+		return;
+	memcpy(named.id_number, person->id_number, ID_NUMBER_LENGTH);
+	retention_note(judge->book, judge->county.county, &named);
+}
+
 void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LENGTH])
 {
 	struct stored_judgement outcomes[CAMPAIGNS_CURRENT] = {0};
@@ -261,6 +274,7 @@ void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LEN
 	arena_reset(&judge->book->arena);
 	person_load(judge->book, judge->county.county, id_number, &person);
 	judge_state(judge, &person);
+	note_old_rows(judge, &person);
 	for (size_t i = 0; i < judge->county.current_count; i++)
 		judge_campaign(judge, i, &person, &outcomes[i]);
 	judge_standing(judge, &person, &outcomes[0]);

@@ -38,6 +38,7 @@ static const char *const table_names[LEDGER_DATABASES] = {
 	[TABLE_CAMPAIGN_BANKS] = "campaign_banks",
 	[TABLE_FINDINGS] = "findings",
 	[TABLE_PAYROLLS] = "payrolls",
+	[TABLE_RETENTION] = "retention",
 	[TABLE_OUTBOX] = "outbox",
 	[TABLE_SUMS] = "sums",
 };

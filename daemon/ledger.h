@@ -51,7 +51,8 @@ enum ledger_table {
 	TABLE_CAMPAIGN_BANKS, /* county, campaign, bank → people with counting accounts, unknown people */
 	TABLE_FINDINGS,       /* county, code, identity → ledger finding that holds */
 	TABLE_PAYROLLS,       /* county, bank, month, offset → a payroll document */
-	TABLE_OUTBOX,         /* offset, sequence → a message to publish */
+	TABLE_RETENTION, /* county, person or account → to be swept by the next tick, or swept and to be judged */
+	TABLE_OUTBOX,    /* offset, sequence → a message to publish */
 	TABLE_COUNT
 };
 

@@ -29,6 +29,14 @@ static void roster_row_read(struct byte_reader *reader, struct roster_row *row)
 	row->employer_name = read_span(reader);
 }
 
+bool roster_row_decode(struct ledger_bytes value, struct roster_row *row)
+{
+	struct byte_reader reader = reader_of(value.data, value.length);
+
+	roster_row_read(&reader, row);
+	return !reader.bad;
+}
+
 static void evidence_read(struct byte_reader *reader, struct evidence *evidence)
 {
 	evidence->is_feedback = read_u8(reader) != 0;

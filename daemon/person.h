@@ -104,6 +104,9 @@ static inline bool evidence_confirms(const struct evidence *evidence)
 /* True if name is that of one of the person's newest rows (one for each scheme), in the form of name_form. */
 bool person_has_name(const struct person *person, struct span name);
 
+/* Reads a stored roster row's fields into row, whose key fields are left alone; texts point into value. */
+bool roster_row_decode(struct ledger_bytes value, struct roster_row *row);
+
 /* True if row i names an account that no row before it names. */
 bool person_row_names_account(const struct person *person, size_t i);
 

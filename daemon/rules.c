@@ -143,7 +143,7 @@ bool rules_alive_after_death(const struct person *person, civil_date *on)
 			confirmed = person->evidence[i].date;
 	}
 	*on = confirmed;
-	return deceased != CIVIL_DATE_NONE && confirmed > deceased;
+	return person->row_count > 0 && deceased != CIVIL_DATE_NONE && confirmed > deceased;
 }
 
 static unsigned judge_reasons(const struct person *person, const struct campaign *campaign,

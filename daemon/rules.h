@@ -85,7 +85,8 @@ enum verdict rules_account_verdict(const struct judged_account *account, civil_d
 /* birth_mismatch: the newest resident row's birth date is not the ID number's. */
 bool rules_birth_mismatch(const struct person *person);
 
-/* alive_after_death: a confirmation after the newest `deceased` feedback; on = the newest confirmation's date. */
+/* alive_after_death of a person on a roster: a confirmation after the newest `deceased` feedback; on = the newest
+ * confirmation's date. */
 bool rules_alive_after_death(const struct person *person, civil_date *on);
 
 #endif
