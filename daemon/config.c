@@ -34,6 +34,11 @@ __attribute__((format(printf, 4, 5))) static void add_fault(
 	snprintf(fault->remedy, sizeof(fault->remedy), "%s", remedy);
 }
 
+void config_faults_add(struct config_faults *faults, unsigned line, const char *remedy, const char *cause)
+{
+	add_fault(faults, line, remedy, "%s", cause);
+}
+
 void config_fault_format(const struct config_fault *fault, const char *path, char *text, size_t size)
 {
 	if (fault->line == 0)
@@ -225,6 +230,22 @@ static void take_command_line(struct config_loader *loader)
 	free(ledger);
 }
 
+/* [kafka] as the transport takes it. */
+static void fill_kafka_settings(struct config *config)
+{
+	struct kafka_property *properties = bytes_allocate(NULL, config->kafka_property_count * sizeof(*properties));
+
+	for (size_t i = 0; i < config->kafka_property_count; i++)
+		properties[i] =
+			(struct kafka_property){config->kafka_properties[i].name, config->kafka_properties[i].value};
+	config->kafka = (struct kafka_settings){.bootstrap_servers = config->kafka_bootstrap_servers,
+		.group_id = config->kafka_group_id,
+		.intake_topic = config->kafka_intake_topic,
+		.output_prefix = config->kafka_output_prefix,
+		.properties = properties,
+		.property_count = config->kafka_property_count};
+}
+
 struct config *config_load(const struct config_source *source, struct config_faults *faults)
 {
 	struct config_loader loader = {.source = source, .faults = faults};
@@ -245,6 +266,7 @@ struct config *config_load(const struct config_source *source, struct config_fau
 	if (source->needs_brokers && source->directory == NULL && loader.config->kafka_bootstrap_servers[0] == '\0')
 		add_fault(faults, 0, "set it in section [kafka], or use --directory DIR, which needs no broker",
 			"bootstrap.servers is not set");
+	fill_kafka_settings(loader.config);
 	if (faults->count == 0)
 		return loader.config;
 	config_free(loader.config);
@@ -268,6 +290,7 @@ void config_free(struct config *config)
 		if (config_keys[i].type == CONFIG_TEXT)
 			free(*(char **)((char *)config + config_keys[i].offset));
 	free_properties(config->kafka_properties, config->kafka_property_count);
+	free((void *)(uintptr_t)config->kafka.properties);
 	free(config->directory);
 	free(config->path);
 	free(config);

@@ -14,6 +14,7 @@
 
 #include "daemon/config_key.h"
 #include "daemon/error.h"
+#include "daemon/kafka_settings.h"
 #include "parsers/document_parser.h"
 
 /* A property of librdkafka. */
@@ -38,7 +39,8 @@ struct config {
 	char *kafka_output_prefix;
 	struct config_property *kafka_properties; /* all else of [kafka], in the order of the file */
 	size_t kafka_property_count;
-	char *layouts_directory; /* "": none */
+	struct kafka_settings kafka; /* [kafka] again, as the transport takes it; borrows from the members above */
+	char *layouts_directory;     /* "": none */
 	char *ledger_directory;
 	struct document_limits limits;
 	uint64_t limits_waiting_bytes;
@@ -80,6 +82,9 @@ struct config_source {
 /* The configuration, freed with config_free; NULL with faults filled (at least one). */
 struct config *config_load(const struct config_source *source, struct config_faults *faults);
 void config_free(struct config *config);
+
+/* Adds a fault that was found elsewhere; line 0: of no line. */
+void config_faults_add(struct config_faults *faults, unsigned line, const char *remedy, const char *cause);
 
 /* "FILE:LINE: cause; remedy" without a line break; path as given to config_load. */
 void config_fault_format(const struct config_fault *fault, const char *path, char *text, size_t size);

@@ -168,7 +168,8 @@ static void line_field(struct log_line *line, const struct log_field *field)
 	case LOG_FIELD_NONE:
 		break;
 	case LOG_FIELD_TEXT:
-		line_pair(line, field->key, field->text);
+		if (field->text.data != NULL)
+			line_pair(line, field->key, field->text);
 		break;
 	case LOG_FIELD_NUMBER:
 		line_key(line, field->key);

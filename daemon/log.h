@@ -70,7 +70,8 @@ void log_write_fields(enum log_level level, const char *message, const struct lo
 size_t log_format(char line[LOG_LINE_SIZE], int64_t time_ms, enum log_level level, const char *message,
 	const struct log_field *fields, size_t count);
 
-/* Text of any bytes: quoted where needed, control characters escaped, what is not UTF-8 replaced by U+FFFD. */
+/* Text of any bytes, the field left out for NULL: quoted where needed, control characters escaped, what is not UTF-8
+ * replaced by U+FFFD. */
 static inline struct log_field log_text(const char *key, const char *text)
 {
 	return (struct log_field){.key = key, .type = LOG_FIELD_TEXT, .text = span_of(text)};

@@ -54,6 +54,7 @@ static void values_are_quoted_where_needed(void **context)
 	(void)context;
 	assert_value(span_of("plain-1.2/3"), "plain-1.2/3");
 	assert_value(span_of(""), "\"\"");
+	assert_string_equal(format(&(const struct log_field){.key = "k", .type = LOG_FIELD_TEXT}, 1), HEAD "\n");
 	assert_value(span_of("two words"), "\"two words\"");
 	assert_value(span_of("a=b"), "\"a=b\"");
 	assert_value(span_of("say \"hi\" \\"), "\"say \\\"hi\\\" \\\\\"");
