@@ -1,4 +1,4 @@
-/* duizhangd: the daemon. */
+/* duizhangd_main: the daemon. */
 #include "daemon/daemon_command.h"
 
 int main(int argc, char **argv)

@@ -10,8 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
+#include "daemon/crc32c.h"
 #include "daemon/durable_file.h"
 
 #define HEAD_SIZE     40
@@ -63,7 +62,8 @@ bool state_file_write(int fd, const struct byte_writer *json, struct error *erro
 	assert(json->length <= STATE_JSON_SIZE);
 	memset(block, ' ', sizeof(block));
 	memcpy(block, zeros, HEAD_SIZE);
-	snprintf((char *)block, HEAD_SIZE, HEAD_FORMAT, json->length, crc32(0, json->data, (uInt)json->length));
+	snprintf((char *)block, HEAD_SIZE, HEAD_FORMAT, json->length,
+		(unsigned long)crc32c_update(0, json->data, json->length));
 	memcpy(block + HEAD_SIZE, json->data, json->length);
 	return durable_write_at(fd, block, HEAD_SIZE + json->length, 0, STATE_FILE_NAME, error);
 }
@@ -83,7 +83,7 @@ static bool read_whole(int fd, struct byte_writer *json)
 	if (block[0] == '\0')
 		return true; /* a daemon that has said nothing yet */
 	if (sscanf((const char *)block, HEAD_FORMAT, &length, &sum) != 2 || length > (size_t)count - HEAD_SIZE ||
-		crc32(0, block + HEAD_SIZE, (uInt)length) != sum)
+		crc32c_update(0, block + HEAD_SIZE, length) != sum)
 		return false;
 	write_bytes(json, block + HEAD_SIZE, length);
 	return true;

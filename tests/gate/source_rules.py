@@ -29,7 +29,7 @@ IMPURE = re.compile(r"(?<![.>\w])(fopen|open|openat|read|write|fread|fwrite|prin
 # The ledger depends on no instant, place or chance: only these files, which time, name and log things, may ask.
 CHANCE = re.compile(r"(?<![.>\w])(time|gettimeofday|clock_gettime|localtime|localtime_r|setlocale|rand|random|"
                     r"getrandom)\s*\(")
-CHANCE_USERS = re.compile(r"daemon/(log|loop|partition|reference|control|kafka|transport|directory)[a-z_]*\.c|"
+CHANCE_USERS = re.compile(r"daemon/(log|loop|partition|reference|control|daemon|engine_set|kafka|transport|directory)[a-z_]*\.c|"
                           r"daemon/[a-z]+_main\.c")
 LEFTOVERS = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|\b(?i:not implemented|for now)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.}$])/(?:work|root|home/\w+)/[/\w]*")
