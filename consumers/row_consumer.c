@@ -6,6 +6,7 @@
 #include "daemon/json_writer.h"
 #include "daemon/pay_batch.h"
 #include "daemon/person.h"
+#include "parsers/name_form.h"
 
 void row_consumer_begin(struct row_consumer *consumer, uint64_t offset, const struct document_header *header)
 {
@@ -101,14 +102,14 @@ static bool account_met(struct book *book, const struct row_consumer *consumer, 
 	return false;
 }
 
-static bool account_has_name(struct book *book, uint32_t county, const struct account_state *state, struct span name)
+static bool account_has_name(const struct account_state *state, struct span name)
 {
 	for (size_t i = 0; i < state->holder_count; i++) {
-		struct person person;
-
-		person_load(book, county, state->holders[i].id_number, &person);
-		if (person_has_name(&person, name))
-			return true;
+		for (size_t k = 0; k < state->holders[i].name_count; k++) {
+			if (span_equal(state->holders[i].names[k], name) ||
+				name_form_equal(state->holders[i].names[k], name))
+				return true;
+		}
 	}
 	return false;
 }
@@ -143,7 +144,7 @@ static void check_account(
 		if (record.movement.name.length == 0 || span_equal(record.movement.name, last))
 			continue;
 		last = record.movement.name;
-		if (account_has_name(book, consumer->county, &state, last))
+		if (account_has_name(&state, last))
 			continue;
 		finding.code = FINDING_NAME_MISMATCH;
 		finding.line = record.line;

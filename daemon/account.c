@@ -51,6 +51,9 @@ static void state_write(struct byte_writer *out, const struct account_state *sta
 	for (size_t i = 0; i < state->holder_count; i++) {
 		write_bytes(out, state->holders[i].id_number, ID_NUMBER_LENGTH);
 		write_u8(out, state->holders[i].resident);
+		write_number(out, state->holders[i].name_count);
+		for (size_t k = 0; k < state->holders[i].name_count; k++)
+			write_span(out, state->holders[i].names[k]);
 	}
 	write_number(out, state->counted_count);
 	for (size_t i = 0; i < state->counted_count; i++) {
@@ -63,6 +66,20 @@ static void state_write(struct byte_writer *out, const struct account_state *sta
 	for (size_t i = 0; i < state->statements.count; i++) {
 		write_number(out, state->statements.items[i].from);
 		write_number(out, state->statements.items[i].to);
+	}
+}
+
+static void holder_read(struct byte_reader *reader, struct arena *arena, struct account_holder *holder)
+{
+	size_t count;
+
+	holder->resident = read_u8(reader) != 0;
+	holder->names = NULL;
+	holder->name_count = 0;
+	count = (size_t)read_number(reader);
+	for (size_t i = 0; i < count && !reader->bad; i++) {
+		holder->names = arena_grow(arena, holder->names, i, sizeof(*holder->names));
+		holder->names[holder->name_count++] = read_span(reader);
 	}
 }
 
@@ -84,7 +101,7 @@ static bool state_read(struct span value, struct arena *arena, struct account_st
 		state->holders = arena_grow(arena, state->holders, i, sizeof(*state->holders));
 		if (id != NULL)
 			memcpy(state->holders[i].id_number, id, ID_NUMBER_LENGTH);
-		state->holders[i].resident = read_u8(&reader) != 0;
+		holder_read(&reader, arena, &state->holders[i]);
 		state->holder_count++;
 	}
 	count = (size_t)read_number(&reader);
@@ -115,7 +132,8 @@ void account_load(
 
 	*state = (struct account_state){0};
 	if (book_get(book, TABLE_ACCOUNTS, &key, &value) &&
-		!state_read((struct span){(const char *)value.data, value.length}, &book->arena, state))
+		!state_read(arena_span(&book->arena, (struct span){(const char *)value.data, value.length}),
+			&book->arena, state))
 		book_damaged(book, TABLE_ACCOUNTS);
 }
 
@@ -196,6 +214,22 @@ static void counted_months_of(struct book *book, const struct person *person, st
 	}
 }
 
+/* The names of the person's newest rows, each once. */
+static void holder_names(struct arena *arena, const struct person *person, struct account_holder *holder)
+{
+	for (int scheme = SCHEME_NONE + 1; scheme < SCHEME_COUNT; scheme++) {
+		const struct roster_row *newest = person_newest_of_scheme(person, (enum scheme)scheme);
+		bool known = newest == NULL;
+
+		for (size_t i = 0; i < holder->name_count && !known; i++)
+			known = span_equal(holder->names[i], newest->name);
+		if (known)
+			continue;
+		holder->names = arena_grow(arena, holder->names, holder->name_count, sizeof(*holder->names));
+		holder->names[holder->name_count++] = newest->name;
+	}
+}
+
 static void state_of_links(struct book *book, uint32_t county, struct span bank, struct span account,
 	const struct account_rows *rows, struct account_state *state)
 {
@@ -211,6 +245,7 @@ static void state_of_links(struct book *book, uint32_t county, struct span bank,
 		struct person person;
 
 		person_load(book, county, state->holders[i].id_number, &person);
+		holder_names(&book->arena, &person, &state->holders[i]);
 		if (state->holder_count == 1)
 			state->has_death_month = person_death_month(&person, &state->death_month);
 		if (state->holders[i].resident)
@@ -322,7 +357,7 @@ static bool holders_left(const struct account_state *old, const struct account_s
 }
 
 bool account_derive(struct book *book, uint32_t county, struct span bank, struct span account, unsigned parts,
-	struct coverage_tally *tally)
+	struct coverage_tally *tally, struct account_state *derived)
 {
 	struct account_state old, state;
 	struct account_rows rows;
@@ -349,6 +384,7 @@ bool account_derive(struct book *book, uint32_t county, struct span bank, struct
 		if (holders_left(&old, &state))
 			silence_withdraw_others(book, county, bank, account, state.holders, state.holder_count);
 	}
+	*derived = state;
 	state_write(&book->value, &state);
 	if (stored.data != NULL && stored.length == book->value.length &&
 		memcmp(stored.data, book->value.data, stored.length) == 0)

@@ -17,7 +17,9 @@ struct month_range {
 
 struct account_holder {
 	char id_number[ID_NUMBER_LENGTH];
-	bool resident; /* by a resident row; else only by rows of other schemes */
+	bool resident;      /* by a resident row; else only by rows of other schemes */
+	struct span *names; /* of the person's newest rows, one for each scheme, each name once */
+	size_t name_count;
 };
 
 /* The derived state: everything ascending. */
@@ -68,10 +70,11 @@ enum account_parts { ACCOUNT_DERIVE_MOVEMENTS = 1, ACCOUNT_DERIVE_LINKS = 2 };
 /*
  * Works the state out again: its movements and statements, its links and the months it counts in, or both. Stores it if
  * it differs, tallies the difference for the bank's months, and raises or withdraws conflicting_serial and
- * owner_mismatch. True if the state differs from what was stored.
+ * owner_mismatch. True if the state differs
+ * from what was stored. *state: as it is now, in the book's arena.
  */
 bool account_derive(struct book *book, uint32_t county, struct span bank, struct span account, unsigned parts,
-	struct coverage_tally *tally);
+	struct coverage_tally *tally, struct account_state *state);
 
 /* A roster row names the account. */
 void account_put_link(

@@ -62,6 +62,7 @@ struct bank_coverage {
 	struct date_ranges covered; /* thin months are taken out */
 	civil_month *thin;          /* months that are not plausible, ascending, among those that documents cover */
 	size_t thin_count;
+	bool payrolls; /* the bank ever had a payroll: filled by person_judge_bank */
 };
 
 /* Loads into arena; a bank without a record covers nothing. */

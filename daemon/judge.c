@@ -35,17 +35,20 @@ static void next_phase(struct run *run)
 /* What people's rows and evidence say decides when their accounts are in force, and since when the holder is dead. */
 static void derive_accounts_of_person(struct run *run, const char *id_number)
 {
+	struct account_state state;
 	struct person person;
 
 	person_load(run->book, run->judging->county, id_number, &person);
 	for (size_t i = 0; i < person.row_count; i++) {
 		if (person_row_names_account(&person, i))
 			account_derive(run->book, run->judging->county, person.rows[i].bank, person.rows[i].account,
-				ACCOUNT_DERIVE_LINKS, &run->tally);
+				ACCOUNT_DERIVE_LINKS, &run->tally, &state);
 	}
 }
 
-static bool run_accounts(struct run *run)
+/* Visits everybody and every account that the rows of the documents in hand name. False: the budget is spent. */
+static bool run_named(struct run *run, bool (*wanted)(const struct run *run, const struct judged_document *document),
+	void (*visit)(struct run *run, const struct judged_document *document, const struct named *named))
 {
 	struct judging *judging = run->judging;
 
@@ -55,7 +58,7 @@ static bool run_accounts(struct run *run)
 		struct named named;
 
 		arena_reset(&run->book->arena);
-		if (!named_next(run->book, document->offset, &judging->named, &named)) {
+		if (!wanted(run, document) || !named_next(run->book, document->offset, &judging->named, &named)) {
 			judging->document_index++;
 			judging->named = (struct named_position){0};
 			continue;
@@ -64,17 +67,38 @@ static bool run_accounts(struct run *run)
 			judging->named = before;
 			return false;
 		}
-		if (named.type == NAMED_ACCOUNT && document->kind == DOCUMENT_ROSTER)
-			account_derive(run->book, judging->county, named.bank, named.account, ACCOUNT_DERIVE_LINKS,
-				&run->tally);
-		else if (named.type == NAMED_ACCOUNT && document->kind == DOCUMENT_MOVEMENTS)
-			account_derive(run->book, judging->county, named.bank, named.account, ACCOUNT_DERIVE_MOVEMENTS,
-				&run->tally);
-		else if (document->kind == DOCUMENT_ROSTER || document->kind == DOCUMENT_FEEDBACK ||
-			 document->kind == DOCUMENT_CONFIRMATIONS)
-			derive_accounts_of_person(run, named.id_number);
+		visit(run, document, &named);
 	}
 	return true;
+}
+
+/* The document was killed, not applied. */
+static bool is_killed(const struct run *run, const struct judged_document *document)
+{
+	return document->offset != run->judging->offset;
+}
+
+static bool changes_accounts(const struct run *run, const struct judged_document *document)
+{
+	(void)run;
+	return document->kind != DOCUMENT_PAYROLL && document->kind != DOCUMENT_RESULTS;
+}
+
+static void visit_accounts(struct run *run, const struct judged_document *document, const struct named *named)
+{
+	struct account_state state;
+
+	if (named->type == NAMED_PERSON) {
+		derive_accounts_of_person(run, named->id_number);
+	} else if (document->kind == DOCUMENT_MOVEMENTS) {
+		account_derive(run->book, run->judging->county, named->bank, named->account, ACCOUNT_DERIVE_MOVEMENTS,
+			&run->tally, &state);
+		run->judging->dead_holders |= state.has_death_month || state.batch_findings;
+	} else if (is_killed(run, document)) {
+		/* Of a living roster the person's own rows lead to the account. */
+		account_derive(run->book, run->judging->county, named->bank, named->account, ACCOUNT_DERIVE_LINKS,
+			&run->tally, &state);
+	}
 }
 
 /* True if the answer "every day of the window of as_of is covered" changed. */
@@ -138,6 +162,7 @@ static void judge_holders(struct run *run, struct span bank, struct span account
 {
 	struct account_state state;
 	struct account_holder *holders;
+	struct person person;
 	size_t count;
 
 	account_load(run->book, run->judging->county, bank, account, &state);
@@ -147,46 +172,44 @@ static void judge_holders(struct run *run, struct span bank, struct span account
 		memcpy(holders, state.holders, count * sizeof(*holders));
 	for (size_t i = 0; i < count; i++) {
 		if (holders[i].resident)
-			judge_person(&run->judge, holders[i].id_number);
+			judge_person(&run->judge, holders[i].id_number, &person);
 	}
 	free(holders);
 }
 
-/* Before the first opening and the first tick movements change nothing that is published of people; pay batches never
- * do. */
-static bool changes_people(const struct run *run, enum document_kind kind)
+/* Before the first opening and the first tick movements change nothing that is published of people. */
+static bool changes_people(const struct run *run, const struct judged_document *document)
 {
-	if (kind == DOCUMENT_MOVEMENTS)
+	if (document->kind == DOCUMENT_MOVEMENTS)
 		return run->judge.county.current_count > 0 || run->judge.silence_as_of != CIVIL_DATE_NONE;
-	return kind == DOCUMENT_ROSTER || kind == DOCUMENT_CONFIRMATIONS || kind == DOCUMENT_FEEDBACK;
+	return document->kind == DOCUMENT_ROSTER || document->kind == DOCUMENT_CONFIRMATIONS ||
+	       document->kind == DOCUMENT_FEEDBACK;
 }
 
-static bool run_people(struct run *run)
+static void judge_batch(struct run *run, struct span bank, struct span account)
 {
-	struct judging *judging = run->judging;
+	batch_judge(run->book, run->judging->county, bank, account, person_judge_bank(&run->judge, bank),
+		run->judge.county.largest_tick);
+}
 
-	while (judging->document_index < judging->document_count) {
-		const struct judged_document *document = &judging->documents[judging->document_index];
-		struct named_position before = judging->named;
-		struct named named;
+/* The person, and the pay batches of the accounts the person's rows name: a death may show in them. */
+static void judge_person_and_batches(struct run *run, const char *id_number)
+{
+	struct person person;
 
-		arena_reset(&run->book->arena);
-		if (!changes_people(run, document->kind) ||
-			!named_next(run->book, document->offset, &judging->named, &named)) {
-			judging->document_index++;
-			judging->named = (struct named_position){0};
-			continue;
-		}
-		if (!spend(run)) {
-			judging->named = before;
-			return false;
-		}
-		if (named.type == NAMED_PERSON)
-			judge_person(&run->judge, named.id_number);
-		else if (document->kind == DOCUMENT_MOVEMENTS)
-			judge_holders(run, named.bank, named.account);
+	judge_person(&run->judge, id_number, &person);
+	for (size_t i = 0; i < person.row_count; i++) {
+		if (person_row_names_account(&person, i))
+			judge_batch(run, person.rows[i].bank, person.rows[i].account);
 	}
-	return true;
+}
+
+static void visit_people(struct run *run, const struct judged_document *document, const struct named *named)
+{
+	if (named->type == NAMED_PERSON)
+		judge_person_and_batches(run, named->id_number);
+	else if (document->kind == DOCUMENT_MOVEMENTS)
+		judge_holders(run, named->bank, named->account);
 }
 
 /* The first account under prefix (county, or county and bank) after the one in scan; texts are copied into the arena.
@@ -240,51 +263,31 @@ static bool run_banks_accounts(struct run *run, const struct bank_names *banks,
 
 static void judge_one(struct run *run, const char *id_number)
 {
-	judge_person(&run->judge, id_number);
-}
-
-static void judge_batch(struct run *run, struct span bank, struct span account)
-{
-	batch_judge(run->book, run->judging->county, bank, account, person_judge_bank(&run->judge, bank),
-		run->judge.county.largest_tick);
-}
-
-static void judge_batches_of_person(struct run *run, const char *id_number)
-{
 	struct person person;
 
-	person_load(run->book, run->judging->county, id_number, &person);
-	for (size_t i = 0; i < person.row_count; i++) {
-		if (person_row_names_account(&person, i))
-			judge_batch(run, person.rows[i].bank, person.rows[i].account);
+	judge_person(&run->judge, id_number, &person);
+}
+
+static bool changes_batches(const struct run *run, const struct judged_document *document)
+{
+	switch (document->kind) {
+	case DOCUMENT_PAYROLL:
+	case DOCUMENT_RESULTS:
+		return true;
+	case DOCUMENT_ROSTER:
+		return is_killed(run, document);
+	case DOCUMENT_MOVEMENTS:
+		return run->judging->dead_holders || county_has_payrolls(run->book, run->judging->county);
+	default:
+		return false;
 	}
 }
 
-static bool run_batches(struct run *run)
+static void visit_batches(struct run *run, const struct judged_document *document, const struct named *named)
 {
-	struct judging *judging = run->judging;
-
-	while (judging->document_index < judging->document_count) {
-		const struct judged_document *document = &judging->documents[judging->document_index];
-		struct named_position before = judging->named;
-		struct named named;
-
-		arena_reset(&run->book->arena);
-		if (!named_next(run->book, document->offset, &judging->named, &named)) {
-			judging->document_index++;
-			judging->named = (struct named_position){0};
-			continue;
-		}
-		if (!spend(run)) {
-			judging->named = before;
-			return false;
-		}
-		if (named.type == NAMED_ACCOUNT)
-			judge_batch(run, named.bank, named.account);
-		else
-			judge_batches_of_person(run, named.id_number);
-	}
-	return true;
+	(void)document;
+	if (named->type == NAMED_ACCOUNT)
+		judge_batch(run, named->bank, named->account);
 }
 
 /* The banks that ever had a payroll, once a month has ended. */
@@ -406,8 +409,7 @@ static bool run_swept(struct run *run)
 			judge_batch(run, named.bank, named.account);
 			judge_holders(run, named.bank, named.account);
 		} else {
-			judge_batches_of_person(run, named.id_number);
-			judge_person(&run->judge, named.id_number);
+			judge_person_and_batches(run, named.id_number);
 		}
 		at.length = 0;
 		arena_reset(&run->book->arena);
@@ -465,12 +467,12 @@ static bool run_phase(struct run *run)
 	case JUDGE_SWEEP_ACCOUNTS:
 		return run_sweep_accounts(run);
 	case JUDGE_ACCOUNTS:
-		return run_accounts(run);
+		return run_named(run, changes_accounts, visit_accounts);
 	case JUDGE_BANKS:
 		run_banks(run);
 		return true;
 	case JUDGE_PEOPLE:
-		return run_people(run);
+		return run_named(run, changes_people, visit_people);
 	case JUDGE_FLIPPED:
 		return run_banks_accounts(run, &run->judging->flipped, judge_holders);
 	case JUDGE_EVERYBODY:
@@ -480,7 +482,7 @@ static bool run_phase(struct run *run)
 	case JUDGE_SWEPT:
 		return run_swept(run);
 	case JUDGE_BATCHES:
-		return run_batches(run);
+		return run_named(run, changes_batches, visit_batches);
 	case JUDGE_BATCH_BANKS:
 		if (run->judging->every_bank)
 			add_every_bank(run);

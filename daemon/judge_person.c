@@ -5,6 +5,7 @@
 #include "daemon/finding.h"
 #include "daemon/json_writer.h"
 #include "daemon/outbox.h"
+#include "daemon/pay_batch.h"
 #include "daemon/retention.h"
 #include "daemon/standing.h"
 
@@ -30,6 +31,7 @@ const struct bank_coverage *person_judge_bank(struct person_judge *judge, struct
 	}
 	judge->banks = arena_grow(&judge->banks_arena, judge->banks, judge->bank_count, sizeof(*judge->banks));
 	coverage_load(judge->book, judge->county.county, bank, &judge->banks_arena, &judge->banks[judge->bank_count]);
+	judge->banks[judge->bank_count].payrolls = payroll_any(judge->book, judge->county.county, bank);
 	return &judge->banks[judge->bank_count++];
 }
 
@@ -266,16 +268,15 @@ static void note_old_rows(struct person_judge *judge, const struct person *perso
 	retention_note(judge->book, judge->county.county, &named);
 }
 
-void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LENGTH])
+void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LENGTH], struct person *person)
 {
 	struct stored_judgement outcomes[CAMPAIGNS_CURRENT] = {0};
-	struct person person;
 
 	arena_reset(&judge->book->arena);
-	person_load(judge->book, judge->county.county, id_number, &person);
-	judge_state(judge, &person);
-	note_old_rows(judge, &person);
+	person_load(judge->book, judge->county.county, id_number, person);
+	judge_state(judge, person);
+	note_old_rows(judge, person);
 	for (size_t i = 0; i < judge->county.current_count; i++)
-		judge_campaign(judge, i, &person, &outcomes[i]);
-	judge_standing(judge, &person, &outcomes[0]);
+		judge_campaign(judge, i, person, &outcomes[i]);
+	judge_standing(judge, person, &outcomes[0]);
 }

@@ -25,8 +25,11 @@ void person_judge_begin(struct person_judge *judge, struct book *book, uint32_t 
 /* Flushes the counts. */
 void person_judge_end(struct person_judge *judge);
 
-/* Judges a person again; what differs from what is stored is stored and published. Resets the book's arena. */
-void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LENGTH]);
+/*
+ * Judges a person again; what differs from what is stored is stored and published. Resets the book's arena; the
+ * person's facts stay in it.
+ */
+void judge_person(struct person_judge *judge, const char id_number[ID_NUMBER_LENGTH], struct person *person);
 
 /* The coverage of a bank of the county, loaded once. */
 const struct bank_coverage *person_judge_bank(struct person_judge *judge, struct span bank);

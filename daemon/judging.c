@@ -60,6 +60,7 @@ void judging_write(struct byte_writer *out, const struct judging *judging)
 	write_u8(out, judging->sweep);
 	write_u8(out, judging->sweep_all);
 	write_number(out, judging->sweep_before);
+	write_u8(out, judging->dead_holders);
 	write_u8(out, judging->every_bank);
 	write_u8(out, judging->roster);
 	write_u8(out, judging->lists);
@@ -96,6 +97,7 @@ bool judging_read(struct span value, struct judging *judging)
 	judging->sweep = read_u8(&reader) != 0;
 	judging->sweep_all = read_u8(&reader) != 0;
 	judging->sweep_before = (civil_date)read_number(&reader);
+	judging->dead_holders = read_u8(&reader) != 0;
 	judging->every_bank = read_u8(&reader) != 0;
 	judging->roster = read_u8(&reader) != 0;
 	judging->lists = read_u8(&reader) != 0;

@@ -54,9 +54,10 @@ struct judging {
 	bool sweep;                              /* a tick: retention drops what is older than sweep_before */
 	bool sweep_all;                          /* … of everybody, since the limit moved on; else of those noted */
 	civil_date sweep_before;
-	bool every_bank; /* a month ended: what pay batches wait for */
-	bool roster;     /* a roster is among the documents */
-	bool lists;      /* list records may differ */
+	bool dead_holders; /* an account of the movements has a holder known to be dead, or findings of pay batches */
+	bool every_bank;   /* a month ended: what pay batches wait for */
+	bool roster;       /* a roster is among the documents */
+	bool lists;        /* list records may differ */
 	/* Where the phase stands. */
 	uint32_t document_index;
 	struct named_position named;

@@ -61,6 +61,17 @@ bool payroll_exists(struct book *book, uint32_t county, struct span bank, civil_
 	return payroll_living(book, &prefix);
 }
 
+bool county_has_payrolls(struct book *book, uint32_t county)
+{
+	struct ledger_key prefix = key_county(county);
+	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_PAYROLLS);
+	struct ledger_bytes key, value;
+	bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value);
+
+	ledger_cursor_close(cursor);
+	return found;
+}
+
 bool payroll_any(struct book *book, uint32_t county, struct span bank)
 {
 	struct ledger_key prefix = key_bank(county, bank);
@@ -389,7 +400,7 @@ void batch_judge(struct book *book, uint32_t county, struct span bank, struct sp
 	bool held;
 
 	account_load(book, county, bank, account, &state);
-	if (!state.has_death_month && !state.batch_findings && !payroll_any(book, county, bank))
+	if (!state.has_death_month && !state.batch_findings && !coverage->payrolls)
 		return;
 	account_rows_read(book, county, bank, account, 1u << ACCOUNT_MOVEMENTS | 1u << ACCOUNT_PAYMENT, &rows);
 	judgement.statements = &state.statements;

@@ -55,6 +55,9 @@ bool payroll_exists(struct book *book, uint32_t county, struct span bank, civil_
 /* True if the bank ever had a payroll document. */
 bool payroll_any(struct book *book, uint32_t county, struct span bank);
 
+/* True if any bank of the county had. */
+bool county_has_payrolls(struct book *book, uint32_t county);
+
 /* Adds one line of a payroll or results document that is being staged. */
 void payment_put(struct book *book, uint32_t county, enum document_kind kind, struct span bank, struct span batch,
 	civil_month month, uint64_t offset, uint32_t line, const struct payment_record *payment);

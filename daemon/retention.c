@@ -185,7 +185,8 @@ static struct old_row *person_old_rows(struct book *book, const struct person *p
 bool retention_sweep_person(struct book *book, uint32_t county, const char id_number[ID_NUMBER_LENGTH],
 	civil_date limit, struct coverage_tally *tally)
 {
-	struct person before, after;
+	struct person before;
+	struct account_state state;
 	struct old_row *old;
 	size_t count;
 
@@ -198,11 +199,10 @@ bool retention_sweep_person(struct book *book, uint32_t county, const char id_nu
 	}
 	if (count == 0)
 		return false;
-	person_load(book, county, id_number, &after);
 	for (size_t i = 0; i < before.row_count; i++) {
 		if (person_row_names_account(&before, i))
-			account_derive(
-				book, county, before.rows[i].bank, before.rows[i].account, ACCOUNT_DERIVE_LINKS, tally);
+			account_derive(book, county, before.rows[i].bank, before.rows[i].account, ACCOUNT_DERIVE_LINKS,
+				tally, &state);
 	}
 	return true;
 }
@@ -211,9 +211,10 @@ bool retention_sweep_account(struct book *book, uint32_t county, struct span ban
 	civil_date limit, struct coverage_tally *tally)
 {
 	bool swept = account_drop_before(book, county, bank, account, limit);
+	struct account_state state;
 
 	if (swept)
-		account_derive(book, county, bank, account, ACCOUNT_DERIVE_MOVEMENTS, tally);
+		account_derive(book, county, bank, account, ACCOUNT_DERIVE_MOVEMENTS, tally, &state);
 	return swept;
 }
 
