@@ -13,6 +13,9 @@
 
 static const struct cli_verb *const verbs[] = {
 	&cli_parse_verb,
+	&cli_campaigns_verb,
+	&cli_tasks_verb,
+	&cli_preview_verb,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

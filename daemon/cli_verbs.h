@@ -6,6 +6,9 @@
 
 #include "daemon/cli.h"
 
-extern const struct cli_verb cli_parse_verb; /* cli_parse.c */
+extern const struct cli_verb cli_parse_verb;     /* cli_parse.c */
+extern const struct cli_verb cli_campaigns_verb; /* cli_campaigns.c */
+extern const struct cli_verb cli_tasks_verb;     /* cli_tasks.c */
+extern const struct cli_verb cli_preview_verb;   /* cli_preview.c */
 
 #endif

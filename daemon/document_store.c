@@ -64,6 +64,18 @@ bool document_load(struct book *book, uint64_t offset, struct document *document
 	return !reader.bad;
 }
 
+bool document_next(struct book *book, uint64_t from, struct document *document)
+{
+	struct ledger_key key = key_offset(from);
+	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_DOCUMENTS);
+	struct ledger_bytes found_key, value;
+	bool found = ledger_cursor_seek(cursor, NULL, 0, key.data, key.length, &found_key, &value);
+	uint64_t offset = found ? bytes_load_u64(found_key.data) : 0;
+
+	ledger_cursor_close(cursor);
+	return found && document_load(book, offset, document);
+}
+
 void document_save(struct book *book, const struct document *document)
 {
 	struct ledger_key key = key_offset(document->offset);

@@ -35,6 +35,9 @@ struct document {
 
 bool document_load(struct book *book, uint64_t offset, struct document *document);
 
+/* The first document with an offset >= from. */
+bool document_next(struct book *book, uint64_t from, struct document *document);
+
 /* Writes the document and, if it is new, remembers its identity. */
 void document_save(struct book *book, const struct document *document);
 

@@ -264,3 +264,33 @@ size_t finding_withdraw_others(struct book *book, enum finding_code code, uint32
 		finding_withdraw(book, code, county, &gone[i]);
 	return held;
 }
+
+bool finding_next(struct book *book, uint32_t county, struct held_finding *finding)
+{
+	struct ledger_key prefix = key_county(county), from = finding->key.length == 0 ? prefix : finding->key;
+	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_FINDINGS);
+	struct ledger_bytes key, value = {NULL, 0};
+	struct byte_reader reader;
+	bool found;
+
+	/* The key after one is the same with a zero byte behind it. */
+	if (finding->key.length > 0)
+		key_u8(&from, 0);
+	found = ledger_cursor_seek(cursor, prefix.data, prefix.length, from.data, from.length, &key, &value);
+	*finding = (struct held_finding){.id_number = NULL};
+	if (found) {
+		key_bytes(&finding->key, key.data, key.length);
+		finding->code = (enum finding_code)key.data[prefix.length];
+		reader = reader_of(value.data, value.length);
+		if (read_u8(&reader) != 0)
+			finding->id_number = (const char *)read_bytes(&reader, ID_NUMBER_LENGTH);
+		finding->bank = read_span(&reader);
+		finding->account = read_span(&reader);
+		finding->detail = read_span(&reader);
+		found = !reader.bad && finding->code < FINDING_COUNT;
+		if (!found)
+			book_damaged(book, TABLE_FINDINGS);
+	}
+	ledger_cursor_close(cursor);
+	return found;
+}

@@ -101,4 +101,17 @@ void finding_withdraw(struct book *book, enum finding_code code, uint32_t county
 size_t finding_withdraw_others(struct book *book, enum finding_code code, uint32_t county,
 	const struct ledger_key *prefix, const struct ledger_key *keep, size_t keep_count);
 
+/* A ledger finding as it is stored; spans are the ledger's bytes. */
+struct held_finding {
+	struct ledger_key key; /* of its row */
+	enum finding_code code;
+	const char *id_number; /* 18 characters; NULL: none */
+	struct span bank;
+	struct span account;
+	struct span detail;
+};
+
+/* Those that hold in a county, by code, for commands: the next after *finding, whose key has length 0 at first. */
+bool finding_next(struct book *book, uint32_t county, struct held_finding *finding);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "daemon/finding.h"
 #include "daemon/json_writer.h"
+#include "daemon/list_record.h"
 #include "daemon/outbox.h"
 
 static struct list_counts *counts_of(struct list_changes *changes, civil_date as_of, uint32_t township)
@@ -217,6 +218,14 @@ static void township_load(struct book *book, uint32_t county, uint32_t number, s
 		township_read(book, value, township);
 }
 
+struct span township_name(struct book *book, uint32_t county, uint32_t number)
+{
+	struct township township;
+
+	township_load(book, county, number, &township);
+	return township.name;
+}
+
 static void township_save(struct book *book, uint32_t county, uint32_t number, const struct township *township)
 {
 	struct ledger_key key = key_township(county, number);
@@ -315,24 +324,6 @@ void townships_name(struct book *book, uint32_t county)
 	}
 }
 
-/* The gaps of one bank, with how many people they concern. */
-struct bank_gaps {
-	struct span bank;
-	struct date_ranges gaps;
-	int64_t unknown;
-};
-
-static void gaps_write(struct byte_writer *out, const struct bank_gaps *bank)
-{
-	for (size_t i = 0; i < bank->gaps.count; i++) {
-		json_open(out, '{');
-		json_member_text(out, "bank", bank->bank);
-		json_member_date(out, "from", bank->gaps.items[i].from);
-		json_member_date(out, "to", bank->gaps.items[i].to);
-		json_close(out, '}');
-	}
-}
-
 static void coverage_gap_set(struct book *book, const struct campaign *campaign, const struct bank_gaps *bank)
 {
 	struct ledger_finding finding = {.code = FINDING_COVERAGE_GAP, .county = campaign->county};
@@ -349,7 +340,7 @@ static void coverage_gap_set(struct book *book, const struct campaign *campaign,
 	json_member_text(&detail, "campaign", span_of(campaign->name));
 	json_key(&detail, "gaps");
 	json_open(&detail, '[');
-	gaps_write(&detail, bank);
+	list_gaps_write(&detail, bank);
 	json_close(&detail, ']');
 	json_member_number(&detail, "people", bank->unknown);
 	json_close(&detail, '}');
@@ -393,42 +384,6 @@ static struct bank_gaps *campaign_gaps(struct book *book, const struct campaign 
 	return banks;
 }
 
-static void list_write(struct byte_writer *out, const struct campaign *campaign, uint32_t township, struct span name,
-	const struct list_counts *counts, struct span coverage)
-{
-	char county[8], code[12] = "all";
-	int64_t tasks = 0;
-
-	snprintf(county, sizeof(county), "%06u", campaign->county);
-	if (township != TOWNSHIP_ALL)
-		snprintf(code, sizeof(code), "%09u", township);
-	for (int i = 0; i < TASK_STATUS_COUNT; i++)
-		tasks += i == TASK_CANCELLED ? 0 : counts->by_status[i];
-	json_open(out, '{');
-	json_member_text(out, "campaign", span_of(campaign->name));
-	json_member_text(out, "scheme", span_of(scheme_names[SCHEME_RESIDENT]));
-	json_member_text(out, "county", span_of(county));
-	json_member_text(out, "township", span_of(code));
-	json_member_text(out, "township_name", township == TOWNSHIP_ALL ? span_of("") : name);
-	json_member_date(out, "as_of", campaign->as_of);
-	json_member_date(out, "due", campaign->due);
-	json_member_number(out, "tasks", tasks);
-	json_key(out, "by_reason");
-	json_open(out, '{');
-	for (int i = 0; i < REASON_COUNT; i++)
-		json_member_number(out, reason_names[i], counts->by_reason[i]);
-	json_close(out, '}');
-	json_key(out, "by_status");
-	json_open(out, '{');
-	for (int i = 0; i < TASK_STATUS_COUNT; i++)
-		json_member_number(out, task_status_names[i], counts->by_status[i]);
-	json_close(out, '}');
-	json_member_number(out, "unknown_people", counts->unknown_people);
-	json_key(out, "coverage");
-	json_separate(out);
-	write_bytes(out, coverage.data, coverage.length);
-}
-
 static void list_publish(struct book *book, const struct campaign *campaign, uint32_t number, struct span coverage)
 {
 	struct list_record record;
@@ -438,7 +393,7 @@ static void list_publish(struct book *book, const struct campaign *campaign, uin
 	record_load(book, campaign->county, campaign->as_of, number, &record);
 	township_load(book, campaign->county, number, &township);
 	book->json.length = 0;
-	list_write(&book->json, campaign, number, township.name, &record.counts, coverage);
+	list_record_write(&book->json, campaign, number, township.name, &record.counts, coverage);
 	if (record.revision > 0 && record.published.length == book->json.length &&
 		memcmp(record.published.data, book->json.data, book->json.length) == 0)
 		return;
@@ -504,20 +459,10 @@ void lists_publish(struct book *book, const struct campaign *campaign)
 	size_t bank_count, count;
 	struct bank_gaps *banks = campaign_gaps(book, campaign, &bank_count);
 	uint32_t *numbers = township_numbers(book, campaign, &count);
-	bool complete = true;
 
-	for (size_t i = 0; i < bank_count; i++) {
-		complete &= banks[i].gaps.count == 0;
-		coverage_gap_set(book, campaign, &banks[i]);
-	}
-	json_open(&coverage, '{');
-	json_member_bool(&coverage, "complete", complete);
-	json_key(&coverage, "gaps");
-	json_open(&coverage, '[');
 	for (size_t i = 0; i < bank_count; i++)
-		gaps_write(&coverage, &banks[i]);
-	json_close(&coverage, ']');
-	json_close(&coverage, '}');
+		coverage_gap_set(book, campaign, &banks[i]);
+	list_coverage_write(&coverage, banks, bank_count);
 	qsort(numbers, count, sizeof(*numbers), number_compare);
 	for (size_t i = 0; i < count; i++)
 		list_publish(book, campaign, numbers[i], (struct span){(const char *)coverage.data, coverage.length});

@@ -64,6 +64,9 @@ void list_changes_free(struct list_changes *changes);
 void township_put_name(struct book *book, uint32_t county, uint32_t township, civil_date as_of, uint64_t offset,
 	uint32_t line, struct span name);
 
+/* The name as last worked out, in the book's arena; empty if none is known. */
+struct span township_name(struct book *book, uint32_t county, uint32_t township);
+
 /* Works the names of the county's townships out again (after a roster came or died). */
 void townships_name(struct book *book, uint32_t county);
 

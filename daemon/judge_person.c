@@ -127,8 +127,7 @@ static void judge_state(struct person_judge *judge, const struct person *person)
 		person_state_save(book, person, &state);
 }
 
-/* The banks of counting accounts, ascending as the accounts are, each once. */
-static void counting_banks(
+void judged_banks(
 	struct arena *arena, const struct judged_account *accounts, size_t count, struct stored_judgement *stored)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -246,7 +245,7 @@ static void judge_campaign(
 	stored.township = judgement.newest != NULL ? judgement.newest->township : old.township;
 	stored.unknown = judgement.unknown;
 	if (judgement.receiving)
-		counting_banks(&book->arena, accounts, person->account_count, &stored);
+		judged_banks(&book->arena, accounts, person->account_count, &stored);
 	judge_task(judge, campaign, index == 0, person, &judgement, accounts, &old, &stored);
 	*outcome = stored;
 	if (stored_equal(&old, &stored))

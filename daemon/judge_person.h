@@ -37,4 +37,8 @@ const struct bank_coverage *person_judge_bank(struct person_judge *judge, struct
 /* What rules_judge needs of the person's accounts for one window; memory from the book's arena. */
 struct judged_account *person_judge_accounts(struct person_judge *judge, const struct person *person, civil_date as_of);
 
+/* Fills in the banks of counting accounts, ascending as the accounts are, each once. */
+void judged_banks(
+	struct arena *arena, const struct judged_account *accounts, size_t count, struct stored_judgement *stored);
+
 #endif

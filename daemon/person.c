@@ -229,6 +229,28 @@ void person_load(struct book *book, uint32_t county, const char id_number[ID_NUM
 	resident_timeline(book, person);
 }
 
+bool person_next(struct book *book, uint32_t county, char id_number[ID_NUMBER_LENGTH])
+{
+	struct ledger_key prefix = key_county(county), from = prefix;
+	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_PEOPLE);
+	struct ledger_bytes key, value;
+	bool found;
+
+	if (id_number[0] != '\0') {
+		key_bytes(&from, id_number, ID_NUMBER_LENGTH);
+		key_u8(&from, 0xff); /* past every row of that person */
+	}
+	found = ledger_cursor_seek(cursor, prefix.data, prefix.length, from.data, from.length, &key, &value);
+	if (found && key.length < prefix.length + ID_NUMBER_LENGTH) {
+		book_damaged(book, TABLE_PEOPLE);
+		found = false;
+	}
+	if (found)
+		memcpy(id_number, key.data + prefix.length, ID_NUMBER_LENGTH);
+	ledger_cursor_close(cursor);
+	return found;
+}
+
 const struct roster_row *person_row_in_force(const struct person *person, civil_date on)
 {
 	const struct roster_row *row = person->resident_count == 0 ? NULL : person->residents[0];

@@ -86,6 +86,11 @@ struct person_account {
 /* Loads a person, who may have no rows at all. */
 void person_load(struct book *book, uint32_t county, const char id_number[ID_NUMBER_LENGTH], struct person *person);
 
+/*
+ * The next ID number, in their order, of which the county has any row; id_number[0] is 0 at first. False at the end.
+ */
+bool person_next(struct book *book, uint32_t county, char id_number[ID_NUMBER_LENGTH]);
+
 /* The resident row in force on a day (the earliest counts from always), NULL if there is no resident row. */
 const struct roster_row *person_row_in_force(const struct person *person, civil_date on);
 
