@@ -31,7 +31,7 @@ static const struct evidence *first_row(const struct person *person, uint64_t of
 
 void no_task_publish(struct book *book, uint64_t offset)
 {
-	struct row_findings findings = {.arena = {NULL}};
+	struct row_findings findings = {0};
 	struct named_position position = {0};
 	struct document document;
 	struct named named;
