@@ -113,7 +113,7 @@ struct byte_reader {
 
 static inline struct byte_reader reader_of(const void *data, size_t length)
 {
-	return (struct byte_reader){data, (const uint8_t *)data + length, false};
+	return (struct byte_reader){data, length == 0 ? data : (const uint8_t *)data + length, false};
 }
 
 static inline bool reader_more(const struct byte_reader *reader)
