@@ -13,6 +13,7 @@ void book_free(struct book *book)
 	arena_free(&book->arena);
 	writer_free(&book->value);
 	writer_free(&book->json);
+	writer_free(&book->named_block);
 	free(book->notes);
 	*book = (struct book){0};
 }
@@ -22,6 +23,7 @@ void book_forget(struct book *book)
 	if (book->notes != NULL)
 		memset(book->notes, 0, book->note_capacity * sizeof(*book->notes));
 	book->note_count = 0;
+	book->named_block.length = 0;
 }
 
 static struct document_note *note_slot(struct book *book, uint64_t offset)

@@ -39,6 +39,10 @@ struct book {
 	struct document_note *notes; /* open addressing by offset */
 	size_t note_capacity;
 	size_t note_count;
+	/* The block of named people and accounts that a walk is in (document_store): a copy, since rows move. */
+	struct byte_writer named_block;
+	uint64_t named_offset;
+	uint32_t named_sequence;
 	/* Of the document in hand. */
 	uint64_t offset;
 	uint64_t outbox_rows; /* made so far for offset, also those that are out already */

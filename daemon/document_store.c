@@ -198,17 +198,30 @@ static void named_read(struct byte_reader *reader, struct named *named)
 	}
 }
 
+/* Makes the block the one at hand; false if there is none. */
+static bool named_block(struct book *book, uint64_t offset, uint32_t sequence)
+{
+	struct ledger_key key = key_named(offset, sequence);
+	struct ledger_bytes value;
+
+	if (book->named_block.length > 0 && book->named_offset == offset && book->named_sequence == sequence)
+		return true;
+	book->named_block.length = 0;
+	if (!book_get(book, TABLE_DOCUMENT_KEYS, &key, &value))
+		return false;
+	write_bytes(&book->named_block, value.data, value.length);
+	book->named_offset = offset;
+	book->named_sequence = sequence;
+	return true;
+}
+
 bool named_next(struct book *book, uint64_t offset, struct named_position *position, struct named *named)
 {
-	for (;;) {
-		struct ledger_key key = key_named(offset, position->sequence);
-		struct ledger_bytes value;
-		struct byte_reader reader;
-
-		if (!book_get(book, TABLE_DOCUMENT_KEYS, &key, &value) || position->entry > value.length)
-			return false;
+	while (named_block(book, offset, position->sequence) && position->entry <= book->named_block.length) {
 		/* entry is the byte at which the next one begins */
-		reader = reader_of(value.data + position->entry, value.length - position->entry);
+		struct byte_reader reader =
+			reader_of(book->named_block.data + position->entry, book->named_block.length - position->entry);
+
 		if (!reader_more(&reader)) {
 			position->sequence++;
 			position->entry = 0;
@@ -220,9 +233,10 @@ bool named_next(struct book *book, uint64_t offset, struct named_position *posit
 			book_damaged(book, TABLE_DOCUMENT_KEYS);
 			return false;
 		}
-		position->entry = (uint32_t)(reader.data - value.data);
+		position->entry = (uint32_t)(reader.data - book->named_block.data);
 		named->bank = arena_span(&book->arena, named->bank);
 		named->account = arena_span(&book->arena, named->account);
 		return true;
 	}
+	return false;
 }
