@@ -116,7 +116,7 @@ bool durable_replace(int directory_fd, const char *name, const void *data, size_
 	bool done;
 	int fd;
 
-	snprintf(temporary, sizeof(temporary), ".%.240s.tmp", name);
+	snprintf(temporary, sizeof(temporary), "%s%.240s.tmp", name[0] == '.' ? "" : ".", name);
 	fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return durable_error(error, errno, "cannot make", temporary);

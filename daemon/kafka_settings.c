@@ -107,6 +107,8 @@ bool kafka_settings_check(const struct kafka_settings *settings, struct error *e
 			return false;
 		if (role == KAFKA_ROLE_PUBLISHER)
 			kafka_client_set(configuration, "transactional.id", "check");
+		/* What it says of having no brokers is of no interest. */
+		rd_kafka_conf_set_log_cb(configuration, NULL);
 		client = kafka_client_new(configuration, role, error);
 		if (client == NULL)
 			return false;

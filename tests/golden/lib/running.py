@@ -15,10 +15,11 @@ class Daemon:
 
     started = []
 
-    def __init__(self, run, configuration="", as_nobody=False):
+    def __init__(self, run, configuration="", as_nobody=False, beside=None):
+        """Configuration and log lie in the folder `beside`, by default the one that holds the run."""
         self.run = pathlib.Path(run)
-        self.configuration = self.run.parent / (self.run.name + ".conf")
-        self.log_path = self.run.parent / (self.run.name + ".log")
+        self.configuration = (beside or self.run.parent) / (self.run.name + ".conf")
+        self.log_path = (beside or self.run.parent) / (self.run.name + ".log")
         self.as_nobody = as_nobody and os.getuid() == 0
         self.process = None
         self.configure(configuration)
@@ -96,11 +97,15 @@ class Daemon:
         return {path.name: path.read_bytes() for path in sorted((self.run / "output").glob("*.jsonl"))}
 
 
-def put(intake, name, content, headers=None):
-    """As writers do: headers first, the document by rename."""
+def put_headers(intake, name, headers):
     if headers:
         (intake / (name + ".headers")).write_text("".join("%s: %s\n" % pair for pair in headers.items()),
                                                   encoding="utf-8")
+
+
+def put(intake, name, content, headers=None):
+    """As writers do: headers first, the document by rename."""
+    put_headers(intake, name, headers)
     part = intake / ("." + name)
     part.write_bytes(content)
     part.chmod(0o644)
