@@ -345,7 +345,7 @@ void config_print(const struct config *config, bool (*is_secret)(const char *nam
 			free(text);
 			text = config_key_file(config);
 		}
-		fprintf(out, "%s =%s%s ", key->name, text[0] == '\0' ? "" : " ", text);
+		fprintf(out, "; %s\n%s =%s%s ", key->help, key->name, text[0] == '\0' ? "" : " ", text);
 		print_origin(config, config->lines[i], out);
 		free(text);
 		if (strcmp(section, "kafka") == 0 && strcmp(config_keys[i + 1].section, "kafka") != 0)

@@ -94,7 +94,8 @@ void config_faults_free(struct config_faults *faults);
 char *config_key_file(const struct config *config);
 
 /*
- * Writes every value in force, as a configuration file whose comments say where each value comes from. The values of
+ * Writes every value in force, as a configuration file whose comments say what each key is and where its value comes
+ * from. The values of
  * properties for which is_secret says so are not shown; is_secret may be NULL.
  */
 void config_print(const struct config *config, bool (*is_secret)(const char *name), FILE *out);

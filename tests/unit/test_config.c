@@ -279,7 +279,7 @@ static void print_shows_all_and_can_be_read_again(void **context)
 	(void)context;
 	snprintf(expected, sizeof(expected), "open_day = 9 ; %s:2\n", path);
 	assert_non_null(strstr(text, expected));
-	assert_non_null(strstr(text, "[limits]\ndocument_bytes = 512MiB ; default\n"));
+	assert_non_null(strstr(text, "[limits]\n; a document, decompressed\ndocument_bytes = 512MiB ; default\n"));
 	assert_non_null(strstr(text, "\nlinger.ms = 1 ; "));
 	assert_non_null(strstr(text, "; sasl.password is set, and not shown ; "));
 	assert_null(strstr(text, "hush"));
