@@ -189,12 +189,17 @@ struct document_parser *document_parser_new(const struct document_context *conte
 	return parser;
 }
 
-/* Whether all went well so far as the decoder is concerned. */
+/*
+ * Whether all went well so far as the decoder is concerned. Bytes of a charset that nobody knows are not judged: the
+ * header that names it is what is wrong.
+ */
 static bool judge_charset(struct document_parser *parser, bool decoded)
 {
+	const struct message_headers *headers = parser->parse.context->headers;
+	bool charset_known = !headers->bad || strcmp(headers->bad_header, "charset") != 0;
 	uint64_t offset;
 
-	if (!decoded && charset_decoder_error(parser->decoder, &offset))
+	if (!decoded && charset_known && charset_decoder_error(parser->decoder, &offset))
 		document_errors_add(parser->parse.errors, CODE_CHARSET, 0, 0,
 			"the bytes from offset %" PRIu64
 			" on are no character of %s; name the right charset or send the "

@@ -79,6 +79,10 @@ static void take_header(struct text_document *document, const char *line, size_t
 	document->over = !set_kind(document);
 	if (document->kind == DOCUMENT_KIND_NONE)
 		return;
+	if (document->over) {
+		text_header_identify(document);
+		return;
+	}
 	if (too_long)
 		document_errors_add(parse->errors, CODE_LIMIT_EXCEEDED, 1, 0, "the line is too long; shorten it");
 	else

@@ -57,6 +57,9 @@ struct text_document {
  */
 void text_header_read(struct text_document *document);
 
+/* Reads bank and county alone, of a line whose kind is already wrong. */
+void text_header_identify(struct text_document *document);
+
 /* Reads a D line, whose fields are document->fields: delivers its record or row error, or adds its structural error. */
 void text_row_read(struct text_document *document, uint32_t line);
 

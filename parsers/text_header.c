@@ -163,24 +163,18 @@ static const struct header_field *const header_fields[DOCUMENT_KIND_COUNT][7] = 
 
 enum { HEADER_FIELD_FIRST = 3 };
 
-void text_header_read(struct text_document *document)
+/* Reads the fields that are there, all of them or bank and county; what is wrong with them is an error of line 1. */
+static void read_fields(struct text_document *document, bool identity_only)
 {
-	const struct text_kind *kind = &text_kinds[document->kind];
-	struct document_header *header = &document->parse->header;
 	uint32_t there = document->fields.count;
-	uint32_t missing = kind->header_fields - there;
-	bool whole = missing == 0 || (missing == 1 && kind->part_optional);
+	uint32_t last = text_kinds[document->kind].header_fields;
 
-	header->covers = document->kind == DOCUMENT_MOVEMENTS;
-	header->part_k = header->part_n = 1;
-	if (!whole)
-		document_errors_add(document->parse->errors, CODE_FIELD_COUNT, 1, 0,
-			"H has a wrong number of fields; of this kind it has %u", kind->header_fields);
-	for (uint32_t field = HEADER_FIELD_FIRST; field <= kind->header_fields && field <= there; field++) {
+	last = there < last ? there : last;
+	for (uint32_t field = HEADER_FIELD_FIRST; field <= last; field++) {
 		const struct header_field *rule = header_fields[document->kind][field - HEADER_FIELD_FIRST];
 		const char *problem;
 
-		if (!whole && !rule->identity)
+		if (identity_only && !rule->identity)
 			continue;
 		problem = text_document_common_problem(document, field);
 		if (problem == NULL)
@@ -188,4 +182,24 @@ void text_header_read(struct text_document *document)
 		if (problem != NULL)
 			text_document_add_error(document, rule->code, 1, field, rule->name, problem);
 	}
+}
+
+void text_header_identify(struct text_document *document)
+{
+	read_fields(document, true);
+}
+
+void text_header_read(struct text_document *document)
+{
+	const struct text_kind *kind = &text_kinds[document->kind];
+	struct document_header *header = &document->parse->header;
+	uint32_t missing = kind->header_fields - document->fields.count;
+	bool whole = missing == 0 || (missing == 1 && kind->part_optional);
+
+	header->covers = document->kind == DOCUMENT_MOVEMENTS;
+	header->part_k = header->part_n = 1;
+	if (!whole)
+		document_errors_add(document->parse->errors, CODE_FIELD_COUNT, 1, 0,
+			"H has a wrong number of fields; of this kind it has %u", kind->header_fields);
+	read_fields(document, !whole);
 }
