@@ -12,6 +12,10 @@
 #include "daemon/suggest.h"
 
 static const struct cli_verb *const verbs[] = {
+	&cli_send_verb,
+	&cli_open_campaign_verb,
+	&cli_tick_verb,
+	&cli_topics_verb,
 	&cli_parse_verb,
 	&cli_campaigns_verb,
 	&cli_tasks_verb,

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "daemon/campaign_store.h"
-#include "daemon/partition.h"
+#include "daemon/ledger_meta.h"
 
 /* The partition of an entry "<topic>-<number>", -1 if it is none. */
 static int32_t partition_of(const char *name, const char *topic)
@@ -53,17 +53,17 @@ int cli_partitions_list(const struct config *config, int32_t **partitions, struc
 	return count;
 }
 
-static bool load_key(const struct config *config, struct cli_ledgers *ledgers, struct error *error)
+/* Verdicts follow the settings in force, the ledger those it was made with. */
+static void warn_of_rules(const struct cli *cli, const struct cli_ledgers *ledgers, struct cli_ledger *ledger)
 {
-	char *path = config_key_file(config);
-	bool loaded = reference_key_load(path, false, &ledgers->key, &ledgers->key_length, error);
+	const struct byte_writer *rules = &ledgers->settings.rules_text;
+	struct ledger_origin origin;
+	char difference[200];
 
-	free(path);
-	if (!loaded)
-		return false;
-	ledgers->references = reference_maker_new(ledgers->key, ledgers->key_length);
-	return ledgers->references != NULL ||
-	       error_set(error, ERROR_FATAL, "see to libcrypto's configuration", "HMAC-SHA-256 is not available");
+	ledger_origin_load(&ledger->book, &origin);
+	if (origin.present && rules_text_differ(origin.rules, (struct span){(const char *)rules->data, rules->length},
+				      difference, sizeof(difference)))
+		cli_warn(cli, "rule settings differ: %s", difference);
 }
 
 static bool open_ledger(
@@ -74,7 +74,7 @@ static bool open_ledger(
 	ledger->ledger = ledger_open(ledger->directory, LEDGER_READ, error);
 	if (ledger->ledger == NULL)
 		return false;
-	book_init(&ledger->book, &ledgers->rules, ledgers->references);
+	book_init(&ledger->book, &ledgers->settings.rules, ledgers->settings.references);
 	ledger->book.txn = ledger_begin(ledger->ledger, false, error);
 	return ledger->book.txn != NULL;
 }
@@ -132,13 +132,15 @@ enum cli_exit cli_ledgers_open(const struct cli *cli, enum cli_ledgers_need need
 	const struct config *config = cli->config;
 	struct error error = {0};
 
-	*ledgers = (struct cli_ledgers){
-		.rules = {.skip_confirmed = config->campaign_skip_confirmed,
-			.retention_years = config->campaign_retention_years,
-			.min_payout_share_percent = config->coverage_min_payout_share_percent},
-	};
-	if ((need == CLI_LEDGERS_ONLY || load_key(config, ledgers, &error)) && open_all(config, ledgers, &error))
+	*ledgers = (struct cli_ledgers){.count = 0};
+	/* Without a key the rest of the settings is there all the same. */
+	if ((engine_settings_load(&ledgers->settings, config, false, need == CLI_LEDGERS_ONLY ? NULL : &error) ||
+		    need == CLI_LEDGERS_ONLY) &&
+		open_all(config, ledgers, &error)) {
+		for (size_t i = 0; i < ledgers->count && need == CLI_LEDGERS_AND_KEY; i++)
+			warn_of_rules(cli, ledgers, &ledgers->items[i]);
 		return CLI_DONE;
+	}
 	cli_ledgers_close(cli, ledgers, CLI_DONE);
 	return cli_fail_error(cli, &error);
 }
@@ -157,8 +159,7 @@ enum cli_exit cli_ledgers_close(const struct cli *cli, struct cli_ledgers *ledge
 	}
 	free(ledgers->items);
 	free(ledgers->counties);
-	reference_maker_free(ledgers->references);
-	free(ledgers->key);
+	engine_settings_free(&ledgers->settings);
 	*ledgers = (struct cli_ledgers){0};
 	return status;
 }

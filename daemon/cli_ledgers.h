@@ -8,8 +8,8 @@
 
 #include <limits.h>
 
-#include "daemon/book.h"
 #include "daemon/cli.h"
+#include "daemon/engine_settings.h"
 
 struct cli_ledger {
 	int32_t partition;
@@ -24,11 +24,8 @@ struct cli_county {
 };
 
 struct cli_ledgers {
-	struct rule_settings rules;
-	struct reference_maker *references; /* NULL unless asked for */
-	void *key;                          /* of the references */
-	size_t key_length;
-	struct cli_ledger *items; /* by partition */
+	struct engine_settings settings; /* references are NULL without the key */
+	struct cli_ledger *items;        /* by partition */
 	size_t count;
 	struct cli_county *counties; /* ascending */
 	size_t county_count;
@@ -38,7 +35,8 @@ enum cli_ledgers_need { CLI_LEDGERS_ONLY, CLI_LEDGERS_AND_KEY };
 
 /*
  * Opens every ledger below the ledger directory. Not CLI_DONE: said why, and nothing is open. CLI_ENVIRONMENT when
- * there is none, or the pseudonym key is needed and cannot be read.
+ * there is none, or the pseudonym key is needed and cannot be read. With the key, says so on standard error if a ledger
+ * was made with other rule settings than those in force: what is judged here may then differ from what stands.
  */
 enum cli_exit cli_ledgers_open(const struct cli *cli, enum cli_ledgers_need need, struct cli_ledgers *ledgers);
 

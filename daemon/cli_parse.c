@@ -309,6 +309,7 @@ static const struct cli_option options[] = {DOCUMENT_OPTIONS, {0}};
 
 const struct cli_verb cli_parse_verb = {
 	.name = "parse",
+	.group = "Asking",
 	.arguments = "FILE",
 	.argument_min = 1,
 	.argument_max = 1,
