@@ -6,6 +6,8 @@
 #ifndef DUIZHANG_DAEMON_ARENA_H
 #define DUIZHANG_DAEMON_ARENA_H
 
+#include <assert.h>
+
 #include "daemon/bytes.h"
 
 struct arena_block {
@@ -72,8 +74,10 @@ static inline void *arena_grow(struct arena *arena, void *items, size_t count, s
 	if (count != 0 && (count < 4 || (count & (count - 1)) != 0))
 		return items;
 	larger = arena_allocate(arena, (count == 0 ? 4 : count * 2) * item_size);
-	if (count > 0)
+	if (count > 0) {
+		assert(items != NULL);
 		memcpy(larger, items, count * item_size);
+	}
 	return larger;
 }
 

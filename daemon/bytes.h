@@ -7,6 +7,7 @@
 #ifndef DUIZHANG_DAEMON_BYTES_H
 #define DUIZHANG_DAEMON_BYTES_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,8 +49,10 @@ static inline void writer_free(struct byte_writer *writer)
 
 static inline void write_bytes(struct byte_writer *writer, const void *data, size_t length)
 {
-	if (length > 0)
+	if (length > 0) {
+		assert(data != NULL);
 		memcpy(writer_reserve(writer, length), data, length);
+	}
 }
 
 static inline void write_u8(struct byte_writer *writer, unsigned value)

@@ -1,6 +1,7 @@
 /* config: fills a struct config from defaults, file and command line, and collects every fault on the way. */
 #include "daemon/config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -263,6 +264,7 @@ struct config *config_load(const struct config_source *source, struct config_fau
 		free(text);
 	}
 	take_command_line(&loader);
+	assert(loader.config->kafka_bootstrap_servers != NULL); /* set_defaults sets every text */
 	if (source->needs_brokers && source->directory == NULL && loader.config->kafka_bootstrap_servers[0] == '\0')
 		add_fault(faults, 0, "set it in section [kafka], or use --directory DIR, which needs no broker",
 			"bootstrap.servers is not set");

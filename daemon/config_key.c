@@ -27,6 +27,16 @@ static bool check_topic(const char *text, char reason[CONFIG_REASON_SIZE])
 	return text[0] != '\0' && strlen(text) <= 200 && strspn(text, allowed) == strlen(text);
 }
 
+/* Of text that begins with one to nine digits. */
+static uint32_t digits_value(const char *text)
+{
+	uint32_t value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (uint32_t)(*text - '0');
+	return value;
+}
+
 static bool check_county(const char *text, char reason[CONFIG_REASON_SIZE])
 {
 	snprintf(reason, CONFIG_REASON_SIZE, "it must be a county code of 6 digits, or empty");
@@ -45,7 +55,7 @@ static bool check_loopback(const char *text, char reason[CONFIG_REASON_SIZE])
 	if (text[0] == '\0')
 		return true;
 	if (colon == NULL || strspn(colon + 1, "0123456789") != strlen(colon + 1) || strlen(colon + 1) > 5 ||
-		atoi(colon + 1) < 1 || atoi(colon + 1) > 65535)
+		digits_value(colon + 1) < 1 || digits_value(colon + 1) > 65535)
 		return false;
 	length = (size_t)(colon - text);
 	if (length >= sizeof(address))
@@ -232,16 +242,16 @@ static bool parse_flag(const struct config_key *key, const char *text, struct co
 
 static bool parse_time_of_day(const struct config_key *key, const char *text, struct config *config, char *reason)
 {
-	int hours;
-	int minutes;
+	uint32_t hours;
+	uint32_t minutes;
 
 	snprintf(reason, CONFIG_REASON_SIZE, "it must be a time of day from 00:00 to 23:59");
 	if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789") != 2 ||
 		strspn(text + 3, "0123456789") != 2)
 		return false;
-	hours = atoi(text);
-	minutes = atoi(text + 3);
-	return hours < 24 && minutes < 60 && set_number(key, config, (uint64_t)(hours * 60 + minutes));
+	hours = digits_value(text);
+	minutes = digits_value(text + 3);
+	return hours < 24 && minutes < 60 && set_number(key, config, hours * 60 + minutes);
 }
 
 static bool parse_choice(const struct config_key *key, const char *text, struct config *config, char *reason)

@@ -84,7 +84,7 @@ static bool make_room(struct ledger *ledger, struct error *error)
 			"the ledger has reached its limit of %llu GiB",
 			(unsigned long long)(ledger->sizes.limit_bytes >> 30));
 	if (ledger->reading > 0) {
-		/* Half the room will do for now, and the reads may be over next time. */
+		/* Half the room will do this once, and the reads may be over next time. */
 		if (!ledger->map_was_full && info.me_mapsize - used_bytes >= ledger->sizes.free_bytes / 2)
 			return true;
 		if (!wait_for_readers(ledger))

@@ -188,7 +188,7 @@ bool ledger_get(
 bool ledger_txn_sum(struct ledger_txn *txn, int table, struct ledger_sum *sum)
 {
 	const char *name = ledger_database_name(table);
-	struct ledger_bytes value;
+	struct ledger_bytes value = {0};
 
 	*sum = (struct ledger_sum){0};
 	if (!get_row(txn, TABLE_SUMS, name, strlen(name), &value))
@@ -234,8 +234,8 @@ static int put_over(struct ledger_txn *txn, int table, MDB_cursor *cursor, MDB_v
 	const void *value, size_t value_length, bool *same)
 {
 	struct ledger_place *place = &txn->places[table];
-	struct ledger_bytes old;
-	uint32_t checksum;
+	struct ledger_bytes old = {0};
+	uint32_t checksum = 0;
 	int code = mdb_cursor_put(cursor, key, row, MDB_NOOVERWRITE | MDB_RESERVE);
 
 	if (code != MDB_KEYEXIST) {
@@ -290,9 +290,9 @@ void ledger_put(struct ledger_txn *txn, enum ledger_table table, const void *key
 bool ledger_delete(struct ledger_txn *txn, enum ledger_table table, const void *key, size_t key_length)
 {
 	struct ledger_place *place = &txn->places[table];
-	struct ledger_bytes value;
+	struct ledger_bytes value = {0};
 	MDB_cursor *cursor;
-	uint32_t checksum;
+	uint32_t checksum = 0;
 	int code;
 
 	/* The sum's own row is read first: it moves no cursor of this table, but might end the transaction. */

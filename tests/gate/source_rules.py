@@ -26,10 +26,13 @@ FOLDER_USES = {"parsers": {"parsers"}, "consumers": {"parsers", "consumers", "da
 # parsers/ is pure: it neither reads nor writes nor speaks.
 IMPURE = re.compile(r"(?<![.>\w])(fopen|open|openat|read|write|fread|fwrite|printf|fprintf|dprintf|perror|puts|"
                     r"getenv|time|gettimeofday|clock_gettime|socket|syslog|exit|setlocale)\s*\(")
+# What no program may do: give text to a shell, or copy text of a length that nobody looked at.
+FORBIDDEN = re.compile(r"(?<![.>\w])(system|popen|gets|sprintf|vsprintf|strtok|alloca)\s*\(")
 # The ledger depends on no instant, place or chance: only these files, which time, name and log things, may ask.
 CHANCE = re.compile(r"(?<![.>\w])(time|gettimeofday|clock_gettime|localtime|localtime_r|setlocale|rand|random|"
                     r"getrandom)\s*\(")
-CHANCE_USERS = re.compile(r"daemon/(log|loop|partition|reference|control|daemon|engine_set|kafka|transport|directory)[a-z_]*\.c|"
+CHANCE_USERS = re.compile(r"daemon/(log|loop|ledger_map|partition|reference|control|daemon|engine_set|kafka|transport|"
+                          r"directory)[a-z_]*\.c|"
                           r"daemon/[a-z]+_main\.c")
 LEFTOVERS = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|\b(?i:not implemented|for now)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.}$])/(?:work|root|home/\w+)/[/\w]*")
@@ -69,6 +72,8 @@ def call_faults(name, code):
     if name.startswith("parsers/"):
         for match in IMPURE.finditer(code):
             yield "calls %s: parsers are pure" % match.group(1)
+    for match in FORBIDDEN.finditer(code):
+        yield "calls %s" % match.group(1)
     if not CHANCE_USERS.fullmatch(name):
         for match in CHANCE.finditer(code):
             yield "calls %s: the ledger may not depend on it" % match.group(1)

@@ -323,7 +323,7 @@ static void random_step(struct run *run, const struct habits *habit)
 		step_seek(run);
 	else if ((n -= habit->seek) < habit->last)
 		step_last(run);
-	else if ((n -= habit->last) < habit->next)
+	else if (n - habit->last < habit->next)
 		step_next(run);
 	else
 		step_cursor_delete(run);
