@@ -1,4 +1,4 @@
-/* duizhang: the operators' command-line tool. */
+/* duizhang_main: the operators' command-line tool. */
 #include "daemon/cli.h"
 
 int main(int argc, char **argv)

@@ -31,9 +31,8 @@ FORBIDDEN = re.compile(r"(?<![.>\w])(system|popen|gets|sprintf|vsprintf|strtok|a
 # The ledger depends on no instant, place or chance: only these files, which time, name and log things, may ask.
 CHANCE = re.compile(r"(?<![.>\w])(time|gettimeofday|clock_gettime|localtime|localtime_r|setlocale|rand|random|"
                     r"getrandom)\s*\(")
-CHANCE_USERS = re.compile(r"daemon/(log|loop|ledger_map|partition|reference|control|daemon|engine_set|kafka|transport|"
-                          r"directory)[a-z_]*\.c|"
-                          r"daemon/[a-z]+_main\.c")
+CHANCE_USERS = re.compile(r"daemon/(cli|control|daemon|directory|engine_set|kafka|ledger_map|log|loop|partition|"
+                          r"reference|transport)[a-z_]*\.c|daemon/[a-z]+_main\.c")
 LEFTOVERS = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|\b(?i:not implemented|for now)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.}$])/(?:work|root|home/\w+)/[/\w]*")
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)
