@@ -17,6 +17,8 @@ static const struct cli_verb *const verbs[] = {
 	&cli_tick_verb,
 	&cli_topics_verb,
 	&cli_parse_verb,
+	&cli_status_verb,
+	&cli_coverage_verb,
 	&cli_campaigns_verb,
 	&cli_tasks_verb,
 	&cli_preview_verb,

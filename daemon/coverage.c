@@ -432,3 +432,25 @@ bool coverage_has_statements(struct book *book, uint32_t county, struct span ban
 	}
 	return false;
 }
+
+bool coverage_bank_next(struct book *book, uint32_t county, char bank[41])
+{
+	struct ledger_key prefix = key_county(county),
+			  from = bank[0] == '\0' ? prefix : key_bank(county, span_of(bank));
+	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_BANKS);
+	struct ledger_bytes key, value;
+	bool found;
+
+	if (bank[0] != '\0')
+		key_u8(&from, 0);
+	found = ledger_cursor_seek(cursor, prefix.data, prefix.length, from.data, from.length, &key, &value);
+	if (found && (key.length < prefix.length + 2 || key.length > prefix.length + 41 ||
+			     key.data[key.length - 1] != '\0')) {
+		book_damaged(book, TABLE_BANKS);
+		found = false;
+	}
+	if (found)
+		memcpy(bank, key.data + prefix.length, key.length - prefix.length);
+	ledger_cursor_close(cursor);
+	return found;
+}

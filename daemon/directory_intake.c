@@ -213,6 +213,16 @@ bool directory_intake_scan(
 	return done;
 }
 
+bool directory_intake_waiting(struct directory_intake *intake, uint64_t *count, struct error *error)
+{
+	struct name_list found = {0};
+	bool done = read_folder(intake, false, 0, &found, error);
+
+	*count = found.count;
+	list_free(&found);
+	return done;
+}
+
 static void write_fingerprint(const struct directory_intake *intake, uint64_t ordinal, uint8_t out[SHA256_SIZE])
 {
 	struct byte_writer text = {0};

@@ -42,6 +42,9 @@ void directory_intake_note(struct directory_intake *intake, const char *name);
 bool directory_intake_scan(
 	struct directory_intake *intake, enum directory_scan which, int64_t time_ms, struct error *error);
 
+/* How many documents the next scan of all would take. False: error filled. */
+bool directory_intake_waiting(struct directory_intake *intake, uint64_t *count, struct error *error);
+
 /*
  * The document with an ordinal of the order as a message; it is good until the next call. False: error filled (its
  * headers cannot be read). The document itself is opened when it is read. The fingerprint says which document of the
