@@ -93,8 +93,8 @@ static void judge_headers(struct document_parser *parser)
 	const struct message_headers *headers = parse->context->headers;
 	const char *key_county = parse->context->key_county;
 
-	parse->header.bank = span_of(headers->bank);
 	memcpy(parse->header.county, headers->county, sizeof(parse->header.county));
+	parse->header.bank = span_of(headers->bank);
 	judge_layout(parser, headers);
 	if (headers->kind != DOCUMENT_KIND_NONE)
 		parser->expected_kind = headers->kind;

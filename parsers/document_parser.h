@@ -52,9 +52,9 @@ struct document_parser *document_parser_new(const struct document_context *conte
 	const struct record_sink *sink, struct document_errors *errors);
 
 /*
- * False once nothing that is still to come can change the outcome: an invalid character was met, a callback said stop, or
- * memory is short; further feeding does nothing. After other errors feeding goes on, since an invalid character later in
- * the content goes before them (5.2).
+ * False once nothing that is still to come can change the outcome: an invalid character was met, a callback said stop,
+ * or memory is short; further feeding does nothing. After other errors feeding goes on, since an invalid character
+ * later in the content goes before them (5.2).
  */
 bool document_parser_feed(struct document_parser *parser, const void *bytes, size_t length);
 

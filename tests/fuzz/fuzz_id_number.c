@@ -8,16 +8,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char id_number[ID_NUMBER_LENGTH], again[ID_NUMBER_LENGTH];
+	char first[ID_NUMBER_LENGTH], second[ID_NUMBER_LENGTH];
 	char sex;
 
-	if (!id_number_parse((const char *)data, size, id_number))
+	if (!id_number_parse((const char *)data, size, first))
 		return 0;
 	assert(size == 18 || size == 15);
-	assert(id_number_parse(id_number, ID_NUMBER_LENGTH, again));
-	assert(memcmp(again, id_number, ID_NUMBER_LENGTH) == 0);
-	assert(id_number_birth(id_number) >= CIVIL_DATE_MIN && id_number_birth(id_number) <= CIVIL_DATE_MAX);
-	sex = id_number_sex(id_number);
+	assert(id_number_parse(first, ID_NUMBER_LENGTH, second));
+	assert(memcmp(second, first, ID_NUMBER_LENGTH) == 0);
+	assert(id_number_birth(first) >= CIVIL_DATE_MIN && id_number_birth(first) <= CIVIL_DATE_MAX);
+	sex = id_number_sex(first);
 	assert(sex == 'M' || sex == 'F');
 	return 0;
 }
