@@ -1,4 +1,6 @@
 /* cli_preview: duizhang preview: the lists that a campaign of some day would issue, judged as the daemon would. */
+#include <assert.h>
+
 #include "daemon/cli_ledgers.h"
 #include "daemon/cli_lists.h"
 #include "daemon/cli_verbs.h"
@@ -60,6 +62,7 @@ static void print_task(struct preview *preview, const struct person *person, con
 		return;
 	}
 	print_cell(&preview->tasks, "%s", task_id_format(&preview->campaign, person_ref, task_id));
+	assert(judgement->newest != NULL); /* whoever is listed has a row */
 	print_cell_span(&preview->tasks, judgement->newest->township_name);
 	print_cell_span(&preview->tasks, judgement->newest->name);
 	cli_reasons_cell(&preview->tasks, judgement->reasons);

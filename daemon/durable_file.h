@@ -36,8 +36,8 @@ bool durable_sync(int fd, const char *name, struct error *error);
 bool durable_truncate(int fd, uint64_t length, const char *name, struct error *error);
 
 /*
- * Makes name hold data: a temporary file (name ".tmp", hidden) is written, synced, renamed, and the directory synced. After
- * a failure name holds what it held.
+ * Makes name hold data: a temporary file (name ".tmp", hidden) is written, synced, renamed, and the directory synced.
+ * After a failure name holds what it held.
  */
 bool durable_replace(int directory_fd, const char *name, const void *data, size_t length, struct error *error);
 

@@ -65,7 +65,7 @@ void township_put_name(struct book *book, uint32_t county, uint32_t township, ci
 	uint32_t line, struct span name);
 
 /* The name as last worked out, in the book's arena; empty if none is known. */
-struct span township_name(struct book *book, uint32_t county, uint32_t township);
+struct span township_name(struct book *book, uint32_t county, uint32_t number);
 
 /* Works the names of the county's townships out again (after a roster came or died). */
 void townships_name(struct book *book, uint32_t county);

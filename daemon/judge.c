@@ -168,8 +168,8 @@ static void judge_holders(struct run *run, struct span bank, struct span account
 	account_load(run->book, run->judging->county, bank, account, &state);
 	count = state.holder_count;
 	holders = bytes_allocate(NULL, count * sizeof(*holders));
-	if (count > 0)
-		memcpy(holders, state.holders, count * sizeof(*holders));
+	for (size_t i = 0; i < count; i++)
+		holders[i] = state.holders[i];
 	for (size_t i = 0; i < count; i++) {
 		if (holders[i].resident)
 			judge_person(&run->judge, holders[i].id_number, &person);

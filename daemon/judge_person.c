@@ -123,7 +123,8 @@ static void judge_state(struct person_judge *judge, const struct person *person)
 		book, person, FINDING_ALIVE_AFTER_DEATH, old.alive_after_death, state.alive_after_death, detail);
 	if (state.township != old.township)
 		list_changes_move(&judge->changes, old.township, state.township);
-	if (memcmp(&old, &state, sizeof(state)) != 0)
+	if (old.township != state.township || old.birth_mismatch != state.birth_mismatch ||
+		old.alive_after_death != state.alive_after_death)
 		person_state_save(book, person, &state);
 }
 

@@ -79,6 +79,6 @@ bool partition_counties(struct partition *partition, void (*function)(void *cont
 	void *context, struct error *error);
 
 /* The ledger's folder of a partition: DIRECTORY/<topic>-<partition>; written to text. */
-void partition_directory(const char *ledger_directory, const char *topic, int32_t partition, char *text, size_t size);
+void partition_directory(const char *ledger_directory, const char *topic, int32_t number, char *text, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /* document_parser: checks headers, decodes, finds out which format the content has, and lets that format read it. */
 #include "parsers/document_parser.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -93,6 +94,7 @@ static void judge_headers(struct document_parser *parser)
 	const struct message_headers *headers = parse->context->headers;
 	const char *key_county = parse->context->key_county;
 
+	assert(headers != NULL);
 	memcpy(parse->header.county, headers->county, sizeof(parse->header.county));
 	parse->header.bank = span_of(headers->bank);
 	judge_layout(parser, headers);
