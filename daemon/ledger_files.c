@@ -188,27 +188,33 @@ static bool tree_plausible(uint64_t root, unsigned depth, uint64_t last_page)
 	return root == UINT64_MAX ? depth == 0 : root > 1 && root <= last_page && depth > 0 && depth <= 32;
 }
 
-static bool meta_plausible(const struct meta_page *meta, uint64_t page_bytes, uint64_t number)
+static bool header_plausible(const struct meta_page *meta, uint64_t page_bytes, uint64_t number)
 {
 	return meta->number == number && meta->magic == 0xbeefc0de && meta->version == 1 &&
-	       meta->trees[0].page_bytes == page_bytes && meta->last_page < (1ull << 35) &&
-	       meta->map_bytes < (1ull << 47) &&
+	       meta->trees[0].page_bytes == page_bytes;
+}
+
+static bool content_plausible(const struct meta_page *meta)
+{
+	return meta->last_page < (1ull << 35) && meta->map_bytes < (1ull << 47) &&
 	       tree_plausible(meta->trees[0].root, meta->trees[0].depth, meta->last_page) &&
 	       tree_plausible(meta->trees[1].root, meta->trees[1].depth, meta->last_page);
 }
 
+/* Only the newer one counts: after a meta page that could not be written, LMDB leaves a mixture in the other. */
 static bool metas_plausible(int descriptor)
 {
-	struct meta_page meta;
+	struct meta_page metas[2];
 	uint64_t page_bytes;
 
-	if (pread(descriptor, &meta, sizeof(meta), 0) != (ssize_t)sizeof(meta))
+	if (pread(descriptor, &metas[0], sizeof(metas[0]), 0) != (ssize_t)sizeof(metas[0]))
 		return false;
-	page_bytes = meta.trees[0].page_bytes;
+	page_bytes = metas[0].trees[0].page_bytes;
 	return page_bytes >= 512 && page_bytes <= 65536 && (page_bytes & (page_bytes - 1)) == 0 &&
-	       meta_plausible(&meta, page_bytes, 0) &&
-	       pread(descriptor, &meta, sizeof(meta), (off_t)page_bytes) == (ssize_t)sizeof(meta) &&
-	       meta_plausible(&meta, page_bytes, 1);
+	       header_plausible(&metas[0], page_bytes, 0) &&
+	       pread(descriptor, &metas[1], sizeof(metas[1]), (off_t)page_bytes) == (ssize_t)sizeof(metas[1]) &&
+	       header_plausible(&metas[1], page_bytes, 1) &&
+	       content_plausible(&metas[metas[0].transaction < metas[1].transaction]);
 }
 
 bool ledger_file_plausible(int descriptor, struct error *error)
