@@ -155,6 +155,12 @@ struct ledger_table_check {
  */
 bool ledger_check_checksums(struct ledger_txn *txn, struct ledger_table_check checks[TABLE_COUNT]);
 
+/*
+ * Makes a memory fault say on standard error, before the process dies of it, that the ledger's file is a suspect: LMDB
+ * believes what it reads, and one in a hundred flipped bits leads it astray. For programs; leaves other handlers alone.
+ */
+void ledger_report_faults(void);
+
 /* A compacted copy while running (mdb_env_copy2), written whole or not at all: synced, then renamed. */
 bool ledger_copy(struct ledger *ledger, const char *path, struct error *error);
 

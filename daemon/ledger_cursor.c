@@ -10,10 +10,14 @@ struct ledger_cursor {
 	struct ledger_txn *txn;
 	int table;
 	MDB_cursor *cursor;
-	bool placed;      /* at a row, or where a row was */
-	uint64_t changes; /* of the table, when it was placed */
+	enum { NOWHERE, AT_ROW, PAST_END } state;
+	uint64_t changes; /* of the table, when the state was reached */
 	size_t prefix_length;
-	MDB_val at; /* the row's key: in at_copy in a write transaction, where rows move, else in the map */
+	/*
+	 * AT_ROW: the key of the row that was given last. PAST_END: a key so that no row lies between it and the row
+	 * that ended the walk, where LMDB's cursor is. In at_copy or, in a read transaction, in the map.
+	 */
+	MDB_val at;
 	uint8_t prefix[LEDGER_KEY_LIMIT];
 	uint8_t at_copy[LEDGER_KEY_LIMIT];
 };
@@ -32,7 +36,7 @@ struct ledger_cursor *ledger_cursor_open(struct ledger_txn *txn, enum ledger_tab
 	}
 	cursor->txn = txn;
 	cursor->table = (int)table;
-	cursor->placed = false;
+	cursor->state = NOWHERE;
 	code = mdb_cursor_open(txn->txn, txn->ledger->tables[table], &cursor->cursor);
 	if (code != 0) {
 		ledger_txn_fail_code(txn, code, "read the ledger");
@@ -57,15 +61,11 @@ static bool usable(const struct ledger_cursor *cursor)
 	return cursor != NULL && ledger_ok(cursor->txn);
 }
 
-static void place(struct ledger_cursor *cursor, const MDB_val *key)
+static void copy_at(struct ledger_cursor *cursor, const MDB_val *key)
 {
-	cursor->at = *key;
-	if (cursor->txn->write) {
+	if (key->mv_size > 0)
 		memcpy(cursor->at_copy, key->mv_data, key->mv_size);
-		cursor->at.mv_data = cursor->at_copy;
-	}
-	cursor->changes = cursor->txn->places[cursor->table].changes;
-	cursor->placed = true;
+	cursor->at = ledger_val(cursor->at_copy, key->mv_size);
 }
 
 /*
@@ -77,7 +77,8 @@ static bool arrive(struct ledger_cursor *cursor, int code, const MDB_val *found,
 {
 	uint32_t checksum;
 
-	cursor->placed = false;
+	cursor->state = NOWHERE;
+	cursor->changes = cursor->txn->places[cursor->table].changes;
 	if (code == MDB_NOTFOUND)
 		return false;
 	if (code != 0)
@@ -87,11 +88,17 @@ static bool arrive(struct ledger_cursor *cursor, int code, const MDB_val *found,
 	if (found->mv_size > LEDGER_KEY_LIMIT)
 		return ledger_txn_fail_damaged(cursor->txn, cursor->table);
 	if (found->mv_size < cursor->prefix_length ||
-		memcmp(found->mv_data, cursor->prefix, cursor->prefix_length) != 0)
+		memcmp(found->mv_data, cursor->prefix, cursor->prefix_length) != 0) {
+		cursor->state = PAST_END;
 		return false;
+	}
+	cursor->state = AT_ROW;
+	cursor->at = *found;
+	/* In a write transaction rows move. */
+	if (cursor->txn->write)
+		copy_at(cursor, found);
 	key->data = found->mv_data;
 	key->length = found->mv_size;
-	place(cursor, found);
 	return true;
 }
 
@@ -103,32 +110,39 @@ static void set_prefix(struct ledger_cursor *cursor, const void *prefix, size_t 
 		memcpy(cursor->prefix, prefix, prefix_length);
 }
 
-/* The first row with a key >= wanted, after a look at the gap before it. An LMDB code; any failure of the look sticks.
- */
-static int seek(struct ledger_cursor *cursor, const MDB_val *wanted, MDB_val *found, MDB_val *row)
+/* The first row with a key >= wanted, after a look at the gap before it: an LMDB code, or the transaction failed. */
+static int search(struct ledger_cursor *cursor, const MDB_val *wanted, MDB_val *found, MDB_val *row)
 {
-	bool moved;
 	int code;
 
-	if (wanted->mv_size == 0)
-		return mdb_cursor_get(cursor->cursor, found, row, MDB_FIRST);
+	if (wanted->mv_size == 0) {
+		code = mdb_cursor_get(cursor->cursor, found, row, MDB_FIRST);
+		if (code == MDB_NOTFOUND)
+			ledger_gap_check_empty(cursor->txn, cursor->table);
+		return code;
+	}
 	*found = *wanted;
 	code = mdb_cursor_get(cursor->cursor, found, row, MDB_SET_RANGE);
-	if (code == 0 && found->mv_size == wanted->mv_size &&
-		memcmp(found->mv_data, wanted->mv_data, wanted->mv_size) == 0)
+	if (code == 0 && ledger_key_compare(found->mv_data, found->mv_size, wanted->mv_data, wanted->mv_size) == 0)
 		return 0;
-	if (!ledger_txn_check_gap(cursor->txn, cursor->table, cursor->cursor, code, wanted, found, row, &moved))
-		return MDB_NOTFOUND;
-	if (code == 0 && moved)
-		code = mdb_cursor_get(cursor->cursor, found, row, MDB_NEXT);
+	ledger_gap_check(cursor->txn, cursor->table, cursor->cursor, code, wanted, found, row, true);
 	return code;
+}
+
+/* True if the row that ended the last walk is the first one with a key >= wanted: sorted seeks find it there. */
+static bool lies_ahead(struct ledger_cursor *cursor, const MDB_val *wanted, MDB_val *found, MDB_val *row)
+{
+	return cursor->state == PAST_END && cursor->changes == cursor->txn->places[cursor->table].changes &&
+	       ledger_key_compare(cursor->at.mv_data, cursor->at.mv_size, wanted->mv_data, wanted->mv_size) < 0 &&
+	       mdb_cursor_get(cursor->cursor, found, row, MDB_GET_CURRENT) == 0 &&
+	       ledger_key_compare(wanted->mv_data, wanted->mv_size, found->mv_data, found->mv_size) <= 0;
 }
 
 bool ledger_cursor_seek(struct ledger_cursor *cursor, const void *prefix, size_t prefix_length, const void *from,
 	size_t from_length, struct ledger_bytes *key, struct ledger_bytes *value)
 {
 	MDB_val wanted, found, row;
-	int code;
+	int code = 0;
 
 	if (!usable(cursor))
 		return false;
@@ -137,7 +151,10 @@ bool ledger_cursor_seek(struct ledger_cursor *cursor, const void *prefix, size_t
 	wanted = ledger_val(cursor->prefix, prefix_length);
 	if (from != NULL && ledger_key_compare(from, from_length, wanted.mv_data, wanted.mv_size) > 0)
 		wanted = ledger_val(from, from_length);
-	code = seek(cursor, &wanted, &found, &row);
+	if (!lies_ahead(cursor, &wanted, &found, &row)) {
+		code = search(cursor, &wanted, &found, &row);
+		copy_at(cursor, &wanted);
+	}
 	return ledger_ok(cursor->txn) && arrive(cursor, code, &found, &row, key, value);
 }
 
@@ -146,20 +163,19 @@ bool ledger_cursor_next(struct ledger_cursor *cursor, struct ledger_bytes *key, 
 	MDB_val found, row;
 	int code;
 
-	if (!usable(cursor) || !cursor->placed)
+	if (!usable(cursor) || cursor->state != AT_ROW)
 		return false;
 	if (cursor->changes == cursor->txn->places[cursor->table].changes) {
 		code = mdb_cursor_get(cursor->cursor, &found, &row, MDB_NEXT);
 	} else {
-		found = cursor->at;
-		code = mdb_cursor_get(cursor->cursor, &found, &row, MDB_SET_RANGE);
+		code = search(cursor, &cursor->at, &found, &row);
 		if (code == 0 &&
 			ledger_key_compare(found.mv_data, found.mv_size, cursor->at.mv_data, cursor->at.mv_size) == 0)
 			code = mdb_cursor_get(cursor->cursor, &found, &row, MDB_NEXT);
 	}
 	if (code == 0 && ledger_key_compare(cursor->at.mv_data, cursor->at.mv_size, found.mv_data, found.mv_size) >= 0)
 		return ledger_txn_fail_damaged(cursor->txn, cursor->table);
-	return arrive(cursor, code, &found, &row, key, value);
+	return ledger_ok(cursor->txn) && arrive(cursor, code, &found, &row, key, value);
 }
 
 /* The least key that is greater than all that begin with the prefix; false if there is none. */
@@ -181,30 +197,28 @@ bool ledger_cursor_last(struct ledger_cursor *cursor, const void *prefix, size_t
 	uint8_t successor[LEDGER_KEY_LIMIT];
 	size_t length;
 	MDB_val wanted, found, row;
-	uint32_t checksum;
 	int code = MDB_NOTFOUND;
 
 	if (!usable(cursor))
 		return false;
 	set_prefix(cursor, prefix, prefix_length);
 	if (prefix_successor(cursor, successor, &length)) {
-		wanted = found = ledger_val(successor, length);
-		code = mdb_cursor_get(cursor->cursor, &found, &row, MDB_SET_RANGE);
-		if (code != 0 && code != MDB_NOTFOUND)
-			return ledger_txn_fail_code(cursor->txn, code, "read the ledger");
-		if (code == 0 &&
-			(!ledger_row_whole(cursor->txn->ledger->seeds[cursor->table], &found, &row, &checksum) ||
-				ledger_key_compare(found.mv_data, found.mv_size, wanted.mv_data, length) < 0))
-			return ledger_txn_fail_damaged(cursor->txn, cursor->table);
+		wanted = ledger_val(successor, length);
+		code = search(cursor, &wanted, &found, &row);
+		if (!ledger_ok(cursor->txn))
+			return false;
 	}
 	code = mdb_cursor_get(cursor->cursor, &found, &row, code == 0 ? MDB_PREV : MDB_LAST);
-	return arrive(cursor, code, &found, &row, key, value);
+	if (arrive(cursor, code, &found, &row, key, value))
+		return true;
+	cursor->state = NOWHERE;
+	return false;
 }
 
 void ledger_cursor_delete(struct ledger_cursor *cursor)
 {
 	if (!usable(cursor))
 		return;
-	assert(cursor->placed);
+	assert(cursor->state == AT_ROW);
 	ledger_delete(cursor->txn, (enum ledger_table)cursor->table, cursor->at.mv_data, cursor->at.mv_size);
 }

@@ -2,6 +2,7 @@
 #include "daemon/ledger_internal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,6 +67,34 @@ bool ledger_error_damaged(struct error *error, const char *table)
 {
 	return error_set(error, ERROR_FATAL, REMEDY_DAMAGED,
 		"a row of ledger table %s is damaged: it is not what was written", table);
+}
+
+bool ledger_error_incomplete(struct error *error, const char *table)
+{
+	return error_set(error, ERROR_FATAL, REMEDY_DAMAGED, "ledger table %s is damaged: rows of it are lost", table);
+}
+
+static void on_fault(int signal_number)
+{
+	static const char line[] = "level=error msg=ended cause=\"a memory fault: the ledger's file may be damaged\" "
+				   "remedy=\"run \\\"duizhang "
+				   "verify\\\"; if it finds the ledger whole, report this with the core file\"\n";
+
+	/* The signal's own way is open again, and what it was for happens once more. */
+	(void)signal_number;
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		return;
+}
+
+void ledger_report_faults(void)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE};
+	const struct sigaction action = {.sa_handler = on_fault, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction old;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(signals[i], &action, NULL);
 }
 
 void ledger_end_process(const char *cause, const char *remedy)

@@ -28,10 +28,14 @@ struct ledger_sizes {
 	uint64_t first_bytes; /* map of a new ledger */
 	uint64_t free_bytes;  /* room a write transaction begins with, or a quarter of the map if that is more */
 	uint64_t limit_bytes; /* no larger map */
+	uint64_t check_bytes; /* a ledger that uses no more is checked whole when it is opened to write */
 	int64_t wait_ms;      /* for reads of this process to end, when the map must grow */
 };
 
 extern const struct ledger_sizes ledger_default_sizes;
+
+/* As stored: two big-endian numbers. */
+#define LEDGER_SUM_BYTES 16
 
 struct ledger_sum {
 	uint64_t rows;
@@ -62,6 +66,7 @@ struct ledger {
 struct ledger_place {
 	MDB_cursor *cursor;    /* warm: where the last get, put or delete was */
 	uint64_t changes;      /* puts and deletes so far */
+	bool appending;        /* the last put was of the table's last row */
 	struct ledger_sum sum; /* once changes > 0 */
 	uintptr_t last_change; /* where in memory */
 	uint64_t dirty_pages;  /* how often a change was somewhere else */
@@ -92,6 +97,8 @@ static inline MDB_val ledger_val(const void *data, size_t length)
 bool ledger_error_set(struct error *error, int code, const char *doing);
 /* The error of a row that is not what was written. Returns false. */
 bool ledger_error_damaged(struct error *error, const char *table);
+/* The error of a table that has fewer rows than it should, or older ones. Returns false. */
+bool ledger_error_incomplete(struct error *error, const char *table);
 /* Writes one line to standard error and ends the process with LEDGER_EXIT_STATUS, no handlers run. */
 _Noreturn void ledger_end_process(const char *cause, const char *remedy);
 
@@ -130,6 +137,16 @@ bool ledger_row_whole(uint32_t seed, const MDB_val *key, const MDB_val *row, uin
 /* Bytewise, the shorter first: the order of LMDB's keys. */
 int ledger_key_compare(const void *a, size_t a_length, const void *b, size_t b_length);
 
+/* ledger_gap.c */
+/*
+ * A seek for `wanted` found no such key but the next one (code 0) or none (MDB_NOTFOUND): false with the transaction
+ * failed if that cannot be, going by the rows on both sides. With back, the cursor ends at the next row as it began.
+ */
+bool ledger_gap_check(struct ledger_txn *txn, int table, MDB_cursor *cursor, int code, const MDB_val *wanted,
+	const MDB_val *next_key, const MDB_val *next_row, bool back);
+/* A table of which no row was found: false with the transaction failed if it has some. */
+bool ledger_gap_check_empty(struct ledger_txn *txn, int table);
+
 /* ledger_txn.c */
 /* Fills error for a code of mdb_txn_commit, and ends the process if what is on disk is in doubt. Returns false. */
 bool ledger_commit_failed(struct ledger *ledger, int code, struct error *error);
@@ -142,13 +159,6 @@ bool ledger_txn_accept(struct ledger_txn *txn, int table, const MDB_val *key, co
 	struct ledger_bytes *value, uint32_t *checksum);
 /* The cursor's row is going to be changed or gone: keeps count. */
 bool ledger_txn_changing(struct ledger_txn *txn, int table);
-/*
- * After a seek for `wanted` found no such key but `next` (code 0) or nothing (MDB_NOTFOUND): checks the rows on both
- * sides. A damaged key misleads LMDB's search, and the search then ends beside it. If there is a row before, the cursor
- * moved to it.
- */
-bool ledger_txn_check_gap(struct ledger_txn *txn, int table, MDB_cursor *cursor, int code, const MDB_val *wanted,
-	const MDB_val *next_key, const MDB_val *next_row, bool *moved);
 /* The sum of the table's rows, as of the last commit. False with the transaction failed. */
 bool ledger_txn_sum(struct ledger_txn *txn, int table, struct ledger_sum *sum);
 

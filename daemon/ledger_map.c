@@ -10,6 +10,7 @@ const struct ledger_sizes ledger_default_sizes = {
 	.first_bytes = 1ull << 30,
 	.free_bytes = 1ull << 30,
 	.limit_bytes = 1ull << 45,
+	.check_bytes = 64ull << 20,
 	.wait_ms = 5000,
 };
 

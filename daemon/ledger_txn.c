@@ -124,59 +124,41 @@ bool ledger_txn_accept(struct ledger_txn *txn, int table, const MDB_val *key, co
 	return true;
 }
 
-bool ledger_txn_check_gap(struct ledger_txn *txn, int table, MDB_cursor *cursor, int code, const MDB_val *wanted,
-	const MDB_val *next_key, const MDB_val *next_row, bool *moved)
-{
-	const uint32_t seed = txn->ledger->seeds[table];
-	MDB_val key, row;
+struct found {
+	MDB_cursor *cursor;
+	struct ledger_bytes value;
 	uint32_t checksum;
-
-	*moved = false;
-	if (code != 0 && code != MDB_NOTFOUND)
-		return ledger_txn_fail_code(txn, code, "read the ledger");
-	if (code == 0 && (!ledger_row_whole(seed, next_key, next_row, &checksum) ||
-				 ledger_key_compare(
-					 wanted->mv_data, wanted->mv_size, next_key->mv_data, next_key->mv_size) >= 0))
-		return ledger_txn_fail_damaged(txn, table);
-	code = mdb_cursor_get(cursor, &key, &row, MDB_PREV);
-	if (code == MDB_NOTFOUND)
-		return true;
-	if (code != 0)
-		return ledger_txn_fail_code(txn, code, "read the ledger");
-	*moved = true;
-	if (!ledger_row_whole(seed, &key, &row, &checksum) ||
-		ledger_key_compare(key.mv_data, key.mv_size, wanted->mv_data, wanted->mv_size) >= 0)
-		return ledger_txn_fail_damaged(txn, table);
-	return true;
-}
+	bool last; /* not found, and greater than every key of the table */
+};
 
 /* Positions the warm cursor. True if the key is there; false also on failure. */
-static bool find(struct ledger_txn *txn, int table, const void *key, size_t key_length, MDB_cursor **cursor,
-	struct ledger_bytes *value, uint32_t *checksum)
+static bool find(struct ledger_txn *txn, int table, const void *key, size_t key_length, struct found *found)
 {
 	const MDB_val wanted = ledger_val(key, key_length);
-	MDB_val found = wanted;
+	MDB_val next = wanted;
 	MDB_val row;
-	bool moved;
 	int code;
 
 	assert(key_length > 0 && key_length <= LEDGER_KEY_LIMIT);
-	*cursor = ledger_txn_cursor(txn, table);
-	if (*cursor == NULL)
+	found->cursor = ledger_txn_cursor(txn, table);
+	if (found->cursor == NULL)
 		return false;
-	code = mdb_cursor_get(*cursor, &found, &row, MDB_SET_RANGE);
-	if (code == 0 && found.mv_size == key_length && memcmp(found.mv_data, key, key_length) == 0)
-		return ledger_txn_accept(txn, table, &found, &row, value, checksum);
-	ledger_txn_check_gap(txn, table, *cursor, code, &wanted, &found, &row, &moved);
+	code = mdb_cursor_get(found->cursor, &next, &row, MDB_SET_RANGE);
+	if (code == 0 && next.mv_size == key_length && memcmp(next.mv_data, key, key_length) == 0)
+		return ledger_txn_accept(txn, table, &next, &row, &found->value, &found->checksum);
+	found->last = code == MDB_NOTFOUND;
+	ledger_gap_check(txn, table, found->cursor, code, &wanted, &next, &row, false);
 	return false;
 }
 
 static bool get_row(struct ledger_txn *txn, int table, const void *key, size_t key_length, struct ledger_bytes *value)
 {
-	MDB_cursor *cursor;
-	uint32_t checksum;
+	struct found found = {0};
 
-	return find(txn, table, key, key_length, &cursor, value, &checksum);
+	if (!find(txn, table, key, key_length, &found))
+		return false;
+	*value = found.value;
+	return true;
 }
 
 bool ledger_get(
@@ -193,7 +175,7 @@ bool ledger_txn_sum(struct ledger_txn *txn, int table, struct ledger_sum *sum)
 	*sum = (struct ledger_sum){0};
 	if (!get_row(txn, TABLE_SUMS, name, strlen(name), &value))
 		return ledger_ok(txn);
-	if (value.length != 16)
+	if (value.length != LEDGER_SUM_BYTES)
 		return ledger_txn_fail_damaged(txn, TABLE_SUMS);
 	sum->rows = bytes_load_u64(value.data);
 	sum->checksum = bytes_load_u64(value.data + 8);
@@ -229,56 +211,61 @@ static void count_dirty(struct ledger_txn *txn, int table, const void *row, size
 	place->last_change = at;
 }
 
-/* Returns an LMDB code. The old row, if there is one, is taken out of the sum; same: it is the very row to be put. */
-static int put_over(struct ledger_txn *txn, int table, MDB_cursor *cursor, MDB_val *key, MDB_val *row,
-	const void *value, size_t value_length, bool *same)
+/*
+ * Makes place for a row where it belongs, and says where; NULL if there is nothing to write. A new row is put beside
+ * rows that are whole: next to a damaged key LMDB might put a row that is already there a second time.
+ */
+static void *reserve(struct ledger_txn *txn, int table, MDB_val *key, const void *value, size_t value_length)
 {
 	struct ledger_place *place = &txn->places[table];
-	struct ledger_bytes old = {0};
-	uint32_t checksum = 0;
-	int code = mdb_cursor_put(cursor, key, row, MDB_NOOVERWRITE | MDB_RESERVE);
+	MDB_val row = {.mv_size = value_length + LEDGER_ROW_OVERHEAD};
+	struct found found = {0};
+	int code = MDB_KEYEXIST;
 
-	if (code != MDB_KEYEXIST) {
-		place->sum.rows++;
-		return code;
+	/* After the row that this transaction put last, in pages that it fills. */
+	if (place->appending)
+		code = mdb_cursor_put(place->cursor, key, &row, MDB_RESERVE | MDB_APPEND);
+	if (code == MDB_KEYEXIST) {
+		if (find(txn, table, key->mv_data, key->mv_size, &found)) {
+			place->appending = false;
+			if (found.value.length == value_length &&
+				(value_length == 0 || memcmp(found.value.data, value, value_length) == 0))
+				return NULL;
+			place->sum.rows--;
+			place->sum.checksum -= found.checksum;
+		} else if (ledger_ok(txn)) {
+			place->appending = found.last;
+		} else {
+			return NULL;
+		}
+		code = mdb_cursor_put(found.cursor, key, &row, MDB_RESERVE);
 	}
-	if (!ledger_txn_accept(txn, table, key, row, &old, &checksum))
-		return 0;
-	*same = old.length == value_length && (value_length == 0 || memcmp(old.data, value, value_length) == 0);
-	if (*same)
-		return 0;
-	place->sum.checksum -= checksum;
-	row->mv_size = value_length + LEDGER_ROW_OVERHEAD;
-	return mdb_cursor_put(cursor, key, row, MDB_RESERVE);
+	if (code != 0) {
+		ledger_txn_fail_code(txn, code, "write the ledger");
+		return NULL;
+	}
+	place->sum.rows++;
+	return row.mv_data;
 }
 
 static void put_row(
 	struct ledger_txn *txn, int table, const void *key, size_t key_length, const void *value, size_t value_length)
 {
 	uint8_t key_copy[LEDGER_KEY_LIMIT];
-	MDB_val key_value, row;
-	MDB_cursor *cursor;
-	bool same = false;
-	int code;
+	MDB_val key_value = ledger_val(key_copy, key_length);
+	void *row;
 
 	assert(key_length > 0 && key_length <= LEDGER_KEY_LIMIT);
-	cursor = ledger_txn_cursor(txn, table);
-	if (cursor == NULL || !ledger_txn_changing(txn, table))
+	if (!ledger_ok(txn) || !ledger_txn_changing(txn, table))
 		return;
 	/* LMDB reads the key after it moved rows, and the caller's may be one of those. */
 	memcpy(key_copy, key, key_length);
-	key_value = ledger_val(key_copy, key_length);
-	row = (MDB_val){.mv_size = value_length + LEDGER_ROW_OVERHEAD};
-	code = put_over(txn, table, cursor, &key_value, &row, value, value_length, &same);
-	if (code != 0) {
-		ledger_txn_fail_code(txn, code, "write the ledger");
-		return;
-	}
-	if (!ledger_ok(txn) || same)
+	row = reserve(txn, table, &key_value, value, value_length);
+	if (row == NULL)
 		return;
 	txn->places[table].sum.checksum +=
-		ledger_row_fill(txn->ledger->seeds[table], key_copy, key_length, value, value_length, row.mv_data);
-	count_dirty(txn, table, row.mv_data, key_length + row.mv_size);
+		ledger_row_fill(txn->ledger->seeds[table], key_copy, key_length, value, value_length, row);
+	count_dirty(txn, table, row, key_length + value_length + LEDGER_ROW_OVERHEAD);
 }
 
 void ledger_put(struct ledger_txn *txn, enum ledger_table table, const void *key, size_t key_length, const void *value,
@@ -290,22 +277,20 @@ void ledger_put(struct ledger_txn *txn, enum ledger_table table, const void *key
 bool ledger_delete(struct ledger_txn *txn, enum ledger_table table, const void *key, size_t key_length)
 {
 	struct ledger_place *place = &txn->places[table];
-	struct ledger_bytes value = {0};
-	MDB_cursor *cursor;
-	uint32_t checksum = 0;
+	struct found found = {0};
 	int code;
 
-	/* The sum's own row is read first: it moves no cursor of this table, but might end the transaction. */
 	if (!ledger_ok(txn) || !ledger_txn_changing(txn, (int)table))
 		return false;
-	if (!find(txn, (int)table, key, key_length, &cursor, &value, &checksum))
+	place->appending = false;
+	if (!find(txn, (int)table, key, key_length, &found))
 		return false;
-	count_dirty(txn, (int)table, value.data, key_length);
-	code = mdb_cursor_del(cursor, 0);
+	count_dirty(txn, (int)table, found.value.data, key_length);
+	code = mdb_cursor_del(found.cursor, 0);
 	if (code != 0)
 		return ledger_txn_fail_code(txn, code, "delete from the ledger");
 	place->sum.rows--;
-	place->sum.checksum -= checksum;
+	place->sum.checksum -= found.checksum;
 	return true;
 }
 
@@ -314,7 +299,7 @@ static bool store_sums(struct ledger_txn *txn)
 	for (int table = 0; table < TABLE_COUNT; table++) {
 		const struct ledger_place *place = &txn->places[table];
 		const char *name = ledger_database_name(table);
-		uint8_t value[16];
+		uint8_t value[LEDGER_SUM_BYTES];
 
 		if (place->changes == 0)
 			continue;
@@ -416,14 +401,24 @@ size_t ledger_txn_bytes(const struct ledger_txn *txn)
 
 uint64_t ledger_count(struct ledger_txn *txn, enum ledger_table table)
 {
+	struct ledger_sum sum;
 	MDB_stat stat;
 	int code;
 
 	if (!ledger_ok(txn))
 		return 0;
 	code = mdb_stat(txn->txn, txn->ledger->tables[table], &stat);
-	if (code == 0)
-		return stat.ms_entries;
-	ledger_txn_fail_code(txn, code, "count the ledger's rows");
-	return 0;
+	if (code != 0) {
+		ledger_txn_fail_code(txn, code, "count the ledger's rows");
+		return 0;
+	}
+	if (txn->places[table].changes > 0)
+		sum = txn->places[table].sum;
+	else if (!ledger_txn_sum(txn, (int)table, &sum))
+		return 0;
+	if (sum.rows != stat.ms_entries) {
+		ledger_error_set(&txn->error, MDB_CORRUPTED, "count the ledger's rows");
+		return 0;
+	}
+	return sum.rows;
 }
