@@ -1,6 +1,5 @@
+/* ledger_gap: whether a key that was not found can be missing. */
 /*
- * ledger_gap: whether a key that was not found can be missing.
- *
  * A search that goes by one damaged key ends beside it, whichever key was wanted: the two rows next to the place where
  * a search ended are checked, and the order of the two beyond them, which a damaged table of rows in a page breaks.
  */
