@@ -1,7 +1,7 @@
 /* account_rows: reads an account's rows; equality and reversals of movements. */
 #include "daemon/account_rows.h"
 
-#define REVERSAL_DAYS 92
+#include "daemon/movements.h"
 
 static void movement_write(struct byte_writer *out, const struct movement *movement)
 {
@@ -180,6 +180,21 @@ static void walk_link(struct walk *walk, struct byte_reader key)
 	last->resident |= scheme == SCHEME_RESIDENT;
 }
 
+/* One movement of a block; what a short block ends in reads as zeros, and the reader is bad. */
+static void movement_read(struct byte_reader *reader, struct movement *movement)
+{
+	unsigned flags;
+
+	movement->line = (uint32_t)read_number(reader);
+	movement->date = (civil_date)read_number(reader);
+	flags = read_u8(reader);
+	movement->movement_class = (enum movement_class)(flags & 0x7f);
+	movement->debit = flags & 0x80;
+	movement->amount_fen = (int64_t)read_number(reader);
+	movement->serial = read_span(reader);
+	movement->reversed_serial = read_span(reader);
+}
+
 static void walk_movements(struct walk *walk, struct byte_reader key, struct ledger_bytes value)
 {
 	struct account_rows *rows = walk->rows;
@@ -195,16 +210,8 @@ static void walk_movements(struct walk *walk, struct byte_reader key, struct led
 	reader = reader_of(arena_copy(arena, value.data, value.length), value.length);
 	while (reader_more(&reader)) {
 		struct movement movement = {.offset = offset, .document = document};
-		unsigned flags;
 
-		movement.line = (uint32_t)read_number(&reader);
-		movement.date = (civil_date)read_number(&reader);
-		flags = read_u8(&reader);
-		movement.movement_class = (enum movement_class)(flags & 0x7f);
-		movement.debit = flags & 0x80;
-		movement.amount_fen = (int64_t)read_number(&reader);
-		movement.serial = read_span(&reader);
-		movement.reversed_serial = read_span(&reader);
+		movement_read(&reader, &movement);
 		rows->movements = arena_grow(arena, rows->movements, rows->movement_count, sizeof(movement));
 		rows->movements[rows->movement_count++] = movement;
 	}
@@ -349,97 +356,46 @@ void account_rows_read(struct book *book, uint32_t county, struct span bank, str
 	statements_complete(&walk);
 }
 
-/* By what makes movements equal, serial first; then by (document id, line). */
-static int equality_compare(const struct movement *x, const struct movement *y)
+static int stored_compare(const void *a, const void *b)
 {
-	int order = span_compare(x->serial, y->serial);
+	const struct stored_movement *x = a, *y = b;
 
-	if (order != 0)
-		return order;
-	if (x->date != y->date)
-		return x->date < y->date ? -1 : 1;
-	if (x->debit != y->debit)
-		return x->debit ? 1 : -1;
-	if (x->amount_fen != y->amount_fen)
-		return x->amount_fen < y->amount_fen ? -1 : 1;
-	if (x->movement_class != y->movement_class)
-		return x->movement_class < y->movement_class ? -1 : 1;
-	return span_compare(x->reversed_serial, y->reversed_serial);
+	return movements_compare_dates(&x->movement, &y->movement);
 }
 
-static int copy_compare(const void *a, const void *b)
+struct stored_movement *account_stored_movements(
+	struct book *book, uint32_t county, struct span bank, struct span account, size_t *count)
 {
-	const struct movement *x = a, *y = b;
-	int order = equality_compare(x, y);
+	struct ledger_key prefix = key_account(county, bank, account);
+	struct ledger_cursor *cursor = ledger_cursor_open(book->txn, TABLE_ACCOUNTS);
+	struct stored_movement *rows = NULL;
+	struct ledger_bytes key, value;
 
-	return order != 0 ? order : book_compare_rows(x->document, x->line, y->document, y->line);
-}
+	*count = 0;
+	key_u8(&prefix, ACCOUNT_MOVEMENTS);
+	for (bool found = ledger_cursor_seek(cursor, prefix.data, prefix.length, NULL, 0, &key, &value); found;
+		found = ledger_cursor_next(cursor, &key, &value)) {
+		struct byte_reader rest = reader_of(key.data + prefix.length, key.length - prefix.length);
+		uint64_t offset = read_u64(&rest);
+		const struct document_note *note = book_document(book, offset);
+		const uint8_t *document = arena_copy(&book->arena, note->id, SHA256_SIZE);
+		struct byte_reader reader = reader_of(arena_copy(&book->arena, value.data, value.length), value.length);
+		bool living = note->alive;
 
-static int date_compare(const void *a, const void *b)
-{
-	const struct movement *x = a, *y = b;
+		/* What is being staged is of no document yet. */
+		while (note->used && reader_more(&reader)) {
+			struct stored_movement row = {
+				.movement = {.offset = offset, .document = document}, .living = living};
 
-	if (x->date != y->date)
-		return x->date < y->date ? -1 : 1;
-	return book_compare_rows(x->document, x->line, y->document, y->line);
-}
-
-/* The latest movement that a reversal takes: same amount, other direction, 0 to 92 days before, of the serial it names.
- */
-static struct movement *reversal_target(struct movement *movements, size_t count, const struct movement *reversal)
-{
-	for (size_t i = count; i-- > 0;) {
-		struct movement *movement = &movements[i];
-
-		if (movement->date > reversal->date || movement == reversal)
-			continue;
-		if (reversal->date - movement->date > REVERSAL_DAYS)
-			return NULL;
-		if (!movement->taken && movement->amount_fen == reversal->amount_fen &&
-			movement->debit != reversal->debit &&
-			(reversal->reversed_serial.length == 0 ||
-				span_equal(movement->serial, reversal->reversed_serial)))
-			return movement;
-	}
-	return NULL;
-}
-
-size_t movements_settle(
-	struct arena *arena, struct movement *movements, size_t count, struct span **conflicts, size_t *conflict_count)
-{
-	size_t kept = 0;
-
-	*conflicts = NULL;
-	*conflict_count = 0;
-	if (count == 0)
-		return 0;
-	qsort(movements, count, sizeof(*movements), copy_compare);
-	for (size_t i = 1; i < count; i++) {
-		const struct span serial = movements[i].serial;
-
-		if (equality_compare(&movements[kept], &movements[i]) == 0)
-			continue;
-		/* Serials that a bank gives are printable; those made up where it gives none never conflict. */
-		if (span_equal(movements[kept].serial, serial) && serial.length > 0 &&
-			(unsigned char)serial.data[0] > 0x20 &&
-			(*conflict_count == 0 || !span_equal((*conflicts)[*conflict_count - 1], serial))) {
-			*conflicts = arena_grow(arena, *conflicts, *conflict_count, sizeof(**conflicts));
-			(*conflicts)[(*conflict_count)++] = serial;
+			movement_read(&reader, &row.movement);
+			rows = arena_grow(&book->arena, rows, *count, sizeof(row));
+			rows[(*count)++] = row;
 		}
-		movements[++kept] = movements[i];
+		if (reader.bad)
+			book_damaged(book, TABLE_ACCOUNTS);
 	}
-	count = kept + 1;
-	qsort(movements, count, sizeof(*movements), date_compare);
-	for (size_t i = 0; i < count; i++) {
-		struct movement *target;
-
-		if (movements[i].movement_class != MOVEMENT_REVERSAL)
-			continue;
-		target = reversal_target(movements, count, &movements[i]);
-		if (target != NULL) {
-			target->taken = true;
-			target->taken_by = &movements[i];
-		}
-	}
-	return count;
+	ledger_cursor_close(cursor);
+	if (*count > 1)
+		qsort(rows, *count, sizeof(*rows), stored_compare);
+	return rows;
 }

@@ -38,10 +38,14 @@ void account_rows_read(struct book *book, uint32_t county, struct span bank, str
 	struct account_rows *rows);
 
 /*
- * Movements in any order → equal ones made one (section 6), in (date, document id, line) order, reversals settled
- * (7.2); conflicts found. In place; the new count is returned.
+ * Every movement that is stored for an account, as it arrived: also copies, and those of documents that are dead
+ * (living tells). For `explain`. In (date, document id, line) order, in the book's arena.
  */
-size_t movements_settle(
-	struct arena *arena, struct movement *movements, size_t count, struct span **conflicts, size_t *conflict_count);
+struct stored_movement {
+	struct movement movement;
+	bool living;
+};
+struct stored_movement *account_stored_movements(
+	struct book *book, uint32_t county, struct span bank, struct span account, size_t *count);
 
 #endif

@@ -22,6 +22,7 @@ static const struct cli_verb *const verbs[] = {
 	&cli_campaigns_verb,
 	&cli_tasks_verb,
 	&cli_preview_verb,
+	&cli_explain_verb,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -16,5 +16,6 @@ extern const struct cli_verb cli_coverage_verb;      /* cli_coverage.c */
 extern const struct cli_verb cli_campaigns_verb;     /* cli_campaigns.c */
 extern const struct cli_verb cli_tasks_verb;         /* cli_tasks.c */
 extern const struct cli_verb cli_preview_verb;       /* cli_preview.c */
+extern const struct cli_verb cli_explain_verb;       /* cli_explain.c */
 
 #endif

@@ -395,22 +395,31 @@ void coverage_judge(struct book *book, uint32_t county, struct span bank, civil_
 	coverage_save(book, county, after);
 }
 
-bool coverage_account_covered(const struct bank_coverage *bank, const struct date_ranges *statements, civil_date from,
-	civil_date to, struct arena *arena)
+struct date_ranges coverage_account_days(
+	const struct bank_coverage *bank, const struct date_ranges *statements, struct arena *arena)
 {
 	struct date_ranges own, all = {0};
 
-	if (ranges_cover(&bank->covered, from, to))
-		return true;
 	if (statements->count == 0)
-		return false;
+		return bank->covered;
 	own = ranges_without_months(statements, bank->thin, bank->thin_count, arena);
 	for (size_t i = 0; i < own.count; i++)
 		ranges_add(arena, &all, own.items[i].from, own.items[i].to);
 	for (size_t i = 0; i < bank->covered.count; i++)
 		ranges_add(arena, &all, bank->covered.items[i].from, bank->covered.items[i].to);
 	ranges_normalise(&all);
-	return ranges_cover(&all, from, to);
+	return all;
+}
+
+bool coverage_account_covered(const struct bank_coverage *bank, const struct date_ranges *statements, civil_date from,
+	civil_date to, struct arena *arena)
+{
+	struct date_ranges days;
+
+	if (ranges_cover(&bank->covered, from, to))
+		return true;
+	days = coverage_account_days(bank, statements, arena);
+	return ranges_cover(&days, from, to);
 }
 
 void coverage_month_counts(

@@ -82,6 +82,10 @@ void coverage_put_document(struct book *book, const struct document *document);
 /* The next bank, by code, that was ever judged in a county; bank[0] is 0 at first. False at the end. */
 bool coverage_bank_next(struct book *book, uint32_t county, char bank[41]);
 
+/* The days that are covered for an account: by its bank, or by its own statements in plausible months. */
+struct date_ranges coverage_account_days(
+	const struct bank_coverage *bank, const struct date_ranges *statements, struct arena *arena);
+
 /* True if every day of from … to is covered for an account: by its bank, or by its own statements in plausible months.
  */
 bool coverage_account_covered(const struct bank_coverage *bank, const struct date_ranges *statements, civil_date from,
