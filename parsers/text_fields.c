@@ -16,7 +16,7 @@ enum {
 	NUMBER_LENGTH_SAFE = 19, /* digits that cannot overflow 64 bits */
 };
 
-static uint64_t load(const char *bytes)
+static inline uint64_t load(const char *bytes)
 {
 	uint64_t word;
 
@@ -37,13 +37,13 @@ static uint64_t load_rest(const char *line, size_t at, size_t length)
 }
 
 /* The high bit of each byte that is zero. */
-static uint64_t zero_bytes(uint64_t word)
+static inline uint64_t zero_bytes(uint64_t word)
 {
 	return ~(((word & ~HIGH) + ~HIGH) | word) & HIGH;
 }
 
 /* The high bit of each byte that is a separator, a control character of ASCII, or may begin one of U+0080–009F. */
-static uint64_t special_bytes(uint64_t word)
+static inline uint64_t special_bytes(uint64_t word)
 {
 	uint64_t ascii = word & ~HIGH;
 	uint64_t below_space = ~(ascii + EACH(0x60));
