@@ -7,6 +7,27 @@
 
 #define INCOMPLETE_AFTER_MS (24 * 60 * 60 * 1000LL)
 
+/* What one message can hold on any broker, and then some. */
+#define CHUNK_BYTES_MAX (64u * 1024u * 1024u)
+#define CHUNK_PIECE     65536u
+
+bool chunk_value_read(const struct byte_source *source, struct byte_writer *value, struct error *error)
+{
+	ssize_t piece = 1;
+
+	value->length = 0;
+	while (piece > 0 && value->length <= CHUNK_BYTES_MAX) {
+		uint8_t *room = writer_reserve(value, CHUNK_PIECE);
+
+		value->length -= CHUNK_PIECE;
+		piece = source->read(source->context, room, CHUNK_PIECE, error);
+		if (piece < 0)
+			return false;
+		value->length += (size_t)piece;
+	}
+	return true;
+}
+
 static struct ledger_key key_set(const uint8_t sha256[SHA256_SIZE], uint32_t n)
 {
 	struct ledger_key key = {.length = 0};

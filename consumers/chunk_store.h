@@ -32,6 +32,9 @@ struct chunk_set {
 	struct message_headers headers;
 };
 
+/* Reads a chunk's value whole, up to a byte more than a chunk may have. False: error filled. */
+bool chunk_value_read(const struct byte_source *source, struct byte_writer *value, struct error *error);
+
 /* Takes one chunk. On CHUNK_COMPLETES set is filled. */
 enum chunk_outcome chunk_add(struct book *book, const struct message_headers *headers, const char *key_county,
 	struct span value, const struct chunk_limits *limits, struct chunk_set *set);

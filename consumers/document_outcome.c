@@ -288,3 +288,24 @@ bool document_job_finish(struct document_job *job, struct judging *judging, stru
 	supersede(job, judging);
 	return true;
 }
+
+bool document_refuse_chunks(struct book *book, const struct message_headers *headers, struct error *error)
+{
+	struct receipt receipt = {.status = RECEIPT_REJECTED,
+		.name = span_of(headers->name),
+		.kind = headers->kind,
+		.layout = span_of(headers->layout),
+		.bank = span_of(headers->bank),
+		.county = span_of(headers->county)};
+	struct document_errors *errors = calloc(1, sizeof(*errors));
+
+	if (errors == NULL)
+		return error_set(error, ERROR_RETRY, "give the process more memory", "memory is short");
+	document_errors_add(errors, CODE_LIMIT_EXCEEDED, 0, 0,
+		"too many bytes wait for missing chunks; send the missing ones, or raise [limits] waiting_bytes");
+	memcpy(receipt.document, headers->sha256, SHA256_SIZE);
+	receipt.errors = errors;
+	receipt_publish(book, &receipt);
+	free(errors);
+	return true;
+}

@@ -2,21 +2,12 @@
 #include "daemon/judge.h"
 
 #include "daemon/account.h"
-#include "daemon/judge_person.h"
+#include "daemon/judge_run.h"
 #include "daemon/no_task.h"
 #include "daemon/pay_batch.h"
 #include "daemon/retention.h"
 
-/* One run: what is gathered in memory and flushed before the transaction ends. */
-struct run {
-	struct book *book;
-	struct judging *judging;
-	struct person_judge judge;
-	struct coverage_tally tally;
-	size_t budget;
-};
-
-static bool spend(struct run *run)
+bool run_spend(struct run *run)
 {
 	if (run->budget == 0 || !ledger_ok(run->book->txn))
 		return false;
@@ -63,7 +54,7 @@ static bool run_named(struct run *run, bool (*wanted)(const struct run *run, con
 			judging->named = (struct named_position){0};
 			continue;
 		}
-		if (!spend(run)) {
+		if (!run_spend(run)) {
 			judging->named = before;
 			return false;
 		}
@@ -101,64 +92,7 @@ static void visit_accounts(struct run *run, const struct judged_document *docume
 	}
 }
 
-/* True if the answer "every day of the window of as_of is covered" changed. */
-static bool window_flipped(civil_date as_of, const struct bank_coverage *before, const struct bank_coverage *after)
-{
-	civil_date from = rules_window_begin(as_of), to = as_of - 1;
-
-	return ranges_cover(&before->covered, from, to) != ranges_cover(&after->covered, from, to);
-}
-
-/* … for a current campaign, or for account-silence. */
-static bool any_window_flipped(
-	const struct person_judge *judge, const struct bank_coverage *before, const struct bank_coverage *after)
-{
-	for (size_t i = 0; i < judge->county.current_count; i++) {
-		if (window_flipped(judge->county.current[i].as_of, before, after))
-			return true;
-	}
-	return judge->silence_as_of != CIVIL_DATE_NONE && window_flipped(judge->silence_as_of, before, after);
-}
-
-static bool same_coverage(const struct bank_coverage *a, const struct bank_coverage *b)
-{
-	return a->covered.count == b->covered.count && a->thin_count == b->thin_count &&
-	       (a->covered.count == 0 ||
-		       memcmp(a->covered.items, b->covered.items, a->covered.count * sizeof(*a->covered.items)) == 0) &&
-	       (a->thin_count == 0 || memcmp(a->thin, b->thin, a->thin_count * sizeof(*a->thin)) == 0);
-}
-
-/* A month that became thin, or no longer is, can matter to accounts that are covered by statements of their own. */
-static bool thin_changed(const struct bank_coverage *before, const struct bank_coverage *after)
-{
-	return before->thin_count != after->thin_count ||
-	       (after->thin_count > 0 &&
-		       memcmp(before->thin, after->thin, after->thin_count * sizeof(*after->thin)) != 0);
-}
-
-static void run_banks(struct run *run)
-{
-	struct judging *judging = run->judging;
-	size_t at = 0;
-
-	coverage_tally_flush(run->book, &run->tally);
-	while (at < judging->touched.names.length) {
-		struct span bank = span_of((const char *)judging->touched.names.data + at);
-		struct bank_coverage before, after;
-
-		arena_reset(&run->book->arena);
-		coverage_judge(run->book, judging->county, bank, run->judge.county.swept_before, &before, &after);
-		judging->lists |= !same_coverage(&before, &after);
-		if (!same_coverage(&before, &after) && payroll_any(run->book, judging->county, bank))
-			bank_names_add(&judging->batches, bank);
-		if (any_window_flipped(&run->judge, &before, &after) ||
-			(thin_changed(&before, &after) && coverage_has_statements(run->book, judging->county, bank)))
-			bank_names_add(&judging->flipped, bank);
-		at += bank.length + 1;
-	}
-}
-
-static void judge_holders(struct run *run, struct span bank, struct span account)
+void run_judge_holders(struct run *run, struct span bank, struct span account)
 {
 	struct account_state state;
 	struct account_holder *holders;
@@ -186,35 +120,35 @@ static bool changes_people(const struct run *run, const struct judged_document *
 	       document->kind == DOCUMENT_FEEDBACK;
 }
 
-static void judge_batch(struct run *run, struct span bank, struct span account)
+void run_judge_batch(struct run *run, struct span bank, struct span account)
 {
 	batch_judge(run->book, run->judging->county, bank, account, person_judge_bank(&run->judge, bank),
 		run->judge.county.largest_tick);
 }
 
 /* The person, and the pay batches of the accounts the person's rows name: a death may show in them. */
-static void judge_person_and_batches(struct run *run, const char *id_number)
+void run_judge_person(struct run *run, const char *id_number)
 {
 	struct person person;
 
 	judge_person(&run->judge, id_number, &person);
 	for (size_t i = 0; i < person.row_count; i++) {
 		if (person_row_names_account(&person, i))
-			judge_batch(run, person.rows[i].bank, person.rows[i].account);
+			run_judge_batch(run, person.rows[i].bank, person.rows[i].account);
 	}
 }
 
 static void visit_people(struct run *run, const struct judged_document *document, const struct named *named)
 {
 	if (named->type == NAMED_PERSON)
-		judge_person_and_batches(run, named->id_number);
+		run_judge_person(run, named->id_number);
 	else if (document->kind == DOCUMENT_MOVEMENTS)
-		judge_holders(run, named->bank, named->account);
+		run_judge_holders(run, named->bank, named->account);
 }
 
 /* The first account under prefix (county, or county and bank) after the one in scan; texts are copied into the arena.
  */
-static bool next_account_of(struct run *run, const struct ledger_key *prefix, struct span *bank, struct span *account)
+bool run_next_account(struct run *run, const struct ledger_key *prefix, struct span *bank, struct span *account)
 {
 	struct ledger_key from = *prefix;
 	struct ledger_cursor *cursor = ledger_cursor_open(run->book->txn, TABLE_ACCOUNTS);
@@ -248,12 +182,12 @@ static bool run_banks_accounts(struct run *run, const struct bank_names *banks,
 		struct span own_bank, account;
 
 		arena_reset(&run->book->arena);
-		if (!next_account_of(run, &prefix, &own_bank, &account)) {
+		if (!run_next_account(run, &prefix, &own_bank, &account)) {
 			judging->document_index += (uint32_t)bank.length + 1;
 			judging->scan.length = 0;
 			continue;
 		}
-		if (!spend(run))
+		if (!run_spend(run))
 			return false;
 		judging->scan = key_account(judging->county, bank, account);
 		judge(run, bank, account);
@@ -287,7 +221,7 @@ static void visit_batches(struct run *run, const struct judged_document *documen
 {
 	(void)document;
 	if (named->type == NAMED_ACCOUNT)
-		judge_batch(run, named->bank, named->account);
+		run_judge_batch(run, named->bank, named->account);
 }
 
 /* The banks that ever had a payroll, once a month has ended. */
@@ -305,7 +239,7 @@ static void add_every_bank(struct run *run)
 }
 
 /* Judges who stands in a table under prefix + ID number, from where scan is. False: the budget is spent. */
-static bool run_scan(struct run *run, enum ledger_table table, const struct ledger_key *prefix,
+bool run_scan(struct run *run, enum ledger_table table, const struct ledger_key *prefix,
 	void (*judge)(struct run *run, const char *id_number))
 {
 	struct judging *judging = run->judging;
@@ -328,93 +262,12 @@ static bool run_scan(struct run *run, enum ledger_table table, const struct ledg
 		ledger_cursor_close(cursor);
 		if (!found)
 			return true;
-		if (!spend(run))
+		if (!run_spend(run))
 			return false;
 		judging->scan = *prefix;
 		key_bytes(&judging->scan, id_number, ID_NUMBER_LENGTH);
 		judge(run, id_number);
 	}
-}
-
-static void sweep_person(struct run *run, const char *id_number)
-{
-	struct named named = {.type = NAMED_PERSON};
-
-	arena_reset(&run->book->arena);
-	if (!retention_sweep_person(
-		    run->book, run->judging->county, id_number, run->judging->sweep_before, &run->tally))
-		return;
-	memcpy(named.id_number, id_number, ID_NUMBER_LENGTH);
-	retention_note(run->book, run->judging->county, &named);
-}
-
-static void sweep_account(struct run *run, struct span bank, struct span account)
-{
-	if (retention_sweep_account(
-		    run->book, run->judging->county, bank, account, run->judging->sweep_before, &run->tally))
-		retention_note(run->book, run->judging->county,
-			&(struct named){.type = NAMED_ACCOUNT, .bank = bank, .account = account});
-}
-
-/* Everybody, once the limit has moved on. */
-static bool run_sweep_people(struct run *run)
-{
-	struct ledger_key county = key_county(run->judging->county);
-
-	return !run->judging->sweep_all || run_scan(run, TABLE_PEOPLE, &county, sweep_person);
-}
-
-/* All accounts of the county, or those people and accounts that were noted since the last sweep. */
-static bool run_sweep_accounts(struct run *run)
-{
-	struct judging *judging = run->judging;
-	struct ledger_key county = key_county(judging->county);
-	struct named named;
-
-	if (judging->sweep_all) {
-		while (next_account_of(run, &county, &named.bank, &named.account)) {
-			if (!spend(run))
-				return false;
-			judging->scan = key_account(judging->county, named.bank, named.account);
-			sweep_account(run, named.bank, named.account);
-			arena_reset(&run->book->arena);
-		}
-		retention_sweep_documents(run->book, judging->county, judging->sweep_before);
-		return true;
-	}
-	while (judging->sweep && retention_next(run->book, judging->county, &judging->scan, &named)) {
-		if (named.type == NAMED_PERSON)
-			sweep_person(run, named.id_number);
-		else
-			sweep_account(run, named.bank, named.account);
-		arena_reset(&run->book->arena);
-		if (!spend(run))
-			return false;
-	}
-	return true;
-}
-
-/* What was noted is judged, and the notes go. */
-static bool run_swept(struct run *run)
-{
-	struct judging *judging = run->judging;
-	struct ledger_key at = {.length = 0};
-	struct named named;
-
-	while (judging->sweep && retention_next(run->book, judging->county, &at, &named)) {
-		if (!spend(run))
-			return false;
-		retention_forget(run->book, &at);
-		if (named.type == NAMED_ACCOUNT) {
-			judge_batch(run, named.bank, named.account);
-			judge_holders(run, named.bank, named.account);
-		} else {
-			judge_person_and_batches(run, named.id_number);
-		}
-		at.length = 0;
-		arena_reset(&run->book->arena);
-	}
-	return true;
 }
 
 static bool run_due(struct run *run)
@@ -474,7 +327,7 @@ static bool run_phase(struct run *run)
 	case JUDGE_PEOPLE:
 		return run_named(run, changes_people, visit_people);
 	case JUDGE_FLIPPED:
-		return run_banks_accounts(run, &run->judging->flipped, judge_holders);
+		return run_banks_accounts(run, &run->judging->flipped, run_judge_holders);
 	case JUDGE_EVERYBODY:
 		return !run->judging->everybody || run_scan(run, TABLE_PEOPLE, &county, judge_one);
 	case JUDGE_DUE:
@@ -486,7 +339,7 @@ static bool run_phase(struct run *run)
 	case JUDGE_BATCH_BANKS:
 		if (run->judging->every_bank)
 			add_every_bank(run);
-		return run_banks_accounts(run, &run->judging->batches, judge_batch);
+		return run_banks_accounts(run, &run->judging->batches, run_judge_batch);
 	case JUDGE_FINISH:
 		run_finish(run);
 		return true;

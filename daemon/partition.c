@@ -1,49 +1,20 @@
 /* partition: applies, judges and publishes, slice by slice. */
-#include "daemon/partition.h"
+#include "daemon/partition_internal.h"
 
 #include <stdio.h>
 #include <time.h>
 
 #include "consumers/document_job.h"
+#include "consumers/document_outcome.h"
 #include "daemon/log.h"
+#include "daemon/log_check.h"
 #include "daemon/outbox.h"
-#include "daemon/receipt.h"
 
 /* What one slice may do before it commits and lets the loop turn. */
 #define SLICE_MS           50
 #define SLICE_BYTES        (48u * 1024u * 1024u)
 #define SLICE_JUDGED       2000
 #define SLICE_JUDGED_TOTAL 100000
-#define CHUNK_BYTES_MAX    (64u * 1024u * 1024u)
-
-struct partition {
-	struct partition_settings settings;
-	struct transport *transport;
-	struct ledger *ledger;
-	struct book book;
-	bool assigned;
-	uint64_t log_end_at_assignment;
-	uint64_t stop_at; /* --once */
-	/* As the ledger has it, with what the open transaction adds. */
-	struct ledger_position position;
-	bool position_changed;
-	struct judging judging;
-	bool judging_stored;
-	int64_t next_expiry_ms;
-	bool verify_last; /* the next message read is the last one applied: compare */
-	/* The document in hand; its message is kept by the transport until the next one is asked for. */
-	bool has_job;
-	struct document_job job;
-	struct intake_message message;
-	struct chunk_reader chunk_reader;
-	struct chunk_set chunk_set;
-	bool chunked;
-	/* The publish in hand. */
-	bool publishing;
-	struct outbox_batch batch;
-	bool delete_published; /* rows that are out are still in the ledger */
-	struct byte_writer value;
-};
 
 struct partition *partition_new(const struct partition_settings *settings, struct transport *transport)
 {
@@ -89,7 +60,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static bool begin(struct partition *partition, bool write, struct error *error)
+bool partition_begin(struct partition *partition, bool write, struct error *error)
 {
 	partition->book.txn = ledger_begin(partition->ledger, write, error);
 	return partition->book.txn != NULL;
@@ -100,7 +71,7 @@ static bool reload(struct partition *partition, struct error *error)
 {
 	struct book *book = &partition->book;
 
-	if (!begin(partition, false, error))
+	if (!partition_begin(partition, false, error))
 		return false;
 	arena_reset(&book->arena);
 	book_forget(book);
@@ -149,81 +120,16 @@ static bool step_back(struct partition *partition, struct error *error)
 	return false;
 }
 
-/* Invariant 4 and section 4.1: is this the log the ledger was made from, and is nothing of it lost? */
-static bool check_log(const struct partition *partition, const struct intake_identity *identity, struct error *error)
-{
-	const struct ledger_position *position = &partition->position;
-	static const char remedy[] =
-		"restore what was lost (topic, group offsets, snapshot), or run `duizhang rebuild`";
-
-	if (identity->log_start > position->next_offset)
-		return error_set(error, ERROR_FATAL,
-			"restore a newer snapshot of the ledger, whose next offset the log still has",
-			"the log begins at offset %llu, the ledger needs offset %llu",
-			(unsigned long long)identity->log_start, (unsigned long long)position->next_offset);
-	if (position->next_offset > identity->log_end)
-		return error_set(error, ERROR_FATAL, remedy,
-			"the ledger has applied offset %llu, but the log ends at %llu: it is not the same log",
-			(unsigned long long)position->next_offset - 1, (unsigned long long)identity->log_end);
-	if (!identity->has_position && (position->published.offset > 0 || position->published.rows > 0))
-		return error_set(error, ERROR_FATAL, remedy,
-			"the group's committed offset is gone; the ledger has published up to offset %llu",
-			(unsigned long long)position->published.offset);
-	if (identity->position.offset < position->published.offset ||
-		(identity->position.offset == position->published.offset &&
-			identity->position.rows < position->published.rows))
-		return error_set(error, ERROR_FATAL, remedy,
-			"the group's committed offset %llu is behind what the ledger has published (%llu)",
-			(unsigned long long)identity->position.offset, (unsigned long long)position->published.offset);
-	if (identity->position.offset > identity->log_end)
-		return error_set(error, ERROR_FATAL, remedy,
-			"the group's committed offset %llu lies beyond the log's end %llu",
-			(unsigned long long)identity->position.offset, (unsigned long long)identity->log_end);
-	return true;
-}
-
-/* The ledger's origin against the log and the configuration; written into a new ledger. */
-static bool check_origin(struct partition *partition, const struct intake_identity *identity, struct error *error)
-{
-	struct ledger_origin origin;
-	char difference[200];
-
-	ledger_origin_load(&partition->book, &origin);
-	if (!origin.present) {
-		origin = (struct ledger_origin){.log_id = span_of(identity->log_id),
-			.partition_count = identity->partition_count,
-			.rules = partition->settings.rules_text};
-		ledger_origin_save(&partition->book, &origin);
-		return true;
-	}
-	if (!span_equal(origin.log_id, span_of(identity->log_id)))
-		return error_set(error, ERROR_FATAL,
-			"point the daemon at the cluster or directory of this ledger, or give it another ledger "
-			"directory",
-			"the ledger was made from log %.*s, this is %s", (int)origin.log_id.length, origin.log_id.data,
-			identity->log_id);
-	if (origin.partition_count != identity->partition_count)
-		return error_set(error, ERROR_FATAL,
-			"partition counts are frozen: restore the topic with its partitions, or rebuild every ledger",
-			"the intake topic has %u partitions, the ledger was made with %u", identity->partition_count,
-			origin.partition_count);
-	if (rules_text_differ(origin.rules, partition->settings.rules_text, difference, sizeof(difference)))
-		return error_set(error, ERROR_FATAL,
-			"set it back, or run `duizhang rebuild` to judge everything by the new setting",
-			"rule settings changed: %s", difference);
-	return true;
-}
-
 /* Deletes what is out already, and what a staging that was cut short has left. */
 static bool clean_up(struct partition *partition, const struct intake_identity *identity, struct error *error)
 {
 	struct book *book = &partition->book;
 	uint64_t keep = partition->position.next_offset;
 
-	if (!begin(partition, true, error))
+	if (!partition_begin(partition, true, error))
 		return false;
 	arena_reset(&book->arena);
-	if (!check_origin(partition, identity, error)) {
+	if (!log_check_origin(book, partition->settings.rules_text, identity, error)) {
 		ledger_abort(book->txn);
 		book->txn = NULL;
 		return false;
@@ -239,8 +145,8 @@ bool partition_assign(struct partition *partition, const struct intake_identity 
 {
 	if (partition->ledger == NULL)
 		partition->ledger = ledger_open(partition->settings.ledger_directory, LEDGER_WRITE, error);
-	if (partition->ledger == NULL || !reload(partition, error) || !check_log(partition, identity, error) ||
-		!clean_up(partition, identity, error))
+	if (partition->ledger == NULL || !reload(partition, error) ||
+		!log_check(&partition->position, identity, error) || !clean_up(partition, identity, error))
 		return false;
 	partition->assigned = true;
 	partition->publishing = false;
@@ -303,33 +209,12 @@ static void job_begin(struct partition *partition, const struct message_headers 
 	partition->has_job = true;
 }
 
-/* Reads a chunk's value whole. */
-static bool chunk_value(struct partition *partition, struct error *error)
-{
-	struct byte_writer *value = &partition->value;
-	ssize_t piece = 1;
-
-	value->length = 0;
-	while (piece > 0 && value->length <= CHUNK_BYTES_MAX) {
-		uint8_t *room = writer_reserve(value, 65536);
-
-		value->length -= 65536;
-		piece = partition->message.value.read(partition->message.value.context, room, 65536, error);
-		if (piece < 0)
-			return false;
-		value->length += (size_t)piece;
-	}
-	return true;
-}
-
 /* A chunk: stored; the document begins when it is the one that completes it. */
 static bool take_chunk(struct partition *partition, const char *key_county, struct error *error)
 {
 	const struct message_headers *headers = &partition->message.headers;
-	struct receipt receipt = {.status = RECEIPT_REJECTED};
-	struct document_errors *errors;
 
-	if (!chunk_value(partition, error))
+	if (!chunk_value_read(&partition->message.value, &partition->value, error))
 		return false;
 	switch (chunk_add(&partition->book, headers, key_county,
 		(struct span){(const char *)partition->value.data, partition->value.length},
@@ -341,21 +226,8 @@ static bool take_chunk(struct partition *partition, const char *key_county, stru
 				&partition->chunk_reader, partition->ledger, &partition->book, &partition->chunk_set));
 		return true;
 	case CHUNK_OVER_LIMIT:
-		errors = calloc(1, sizeof(*errors));
-		if (errors == NULL)
-			return error_set(error, ERROR_RETRY, "give the process more memory", "memory is short");
-		document_errors_add(errors, CODE_LIMIT_EXCEEDED, 0, 0,
-			"too many bytes wait for missing chunks; send the missing ones, or raise [limits] "
-			"waiting_bytes");
-		memcpy(receipt.document, headers->sha256, SHA256_SIZE);
-		receipt.name = span_of(headers->name);
-		receipt.kind = headers->kind;
-		receipt.county = span_of(headers->county);
-		receipt.bank = span_of(headers->bank);
-		receipt.layout = span_of(headers->layout);
-		receipt.errors = errors;
-		receipt_publish(&partition->book, &receipt);
-		free(errors);
+		if (!document_refuse_chunks(&partition->book, headers, error))
+			return false;
 		break;
 	case CHUNK_WAITS:
 	case CHUNK_REPEATED:
@@ -476,64 +348,6 @@ static bool step(struct partition *partition, bool *more, struct error *error)
 	return document_job_step(&partition->job, error);
 }
 
-/* Rows of documents that are judged to the end may go out. */
-static uint64_t publishable_end(const struct partition *partition)
-{
-	return partition->judging.phase == JUDGE_DONE ? partition->position.next_offset : partition->judging.offset;
-}
-
-static bool position_reached(struct publish_position position, uint64_t end)
-{
-	return position.offset >= end;
-}
-
-/* Begins a publish if there is something to publish and none is in hand. */
-static bool publish(struct partition *partition, struct error *error)
-{
-	struct book *book = &partition->book;
-	uint64_t end = publishable_end(partition);
-
-	if (partition->publishing || position_reached(book->published, end))
-		return true;
-	if (!begin(partition, false, error))
-		return false;
-	if (!outbox_read(book, book->published, end, partition->settings.publish_max_records, &partition->batch))
-		error_set(error, ERROR_FATAL, "run `duizhang verify`", "the outbox cannot be read");
-	ledger_abort(book->txn);
-	book->txn = NULL;
-	if (error->class != ERROR_NONE) {
-		outbox_batch_free(&partition->batch);
-		return false;
-	}
-	partition->publishing = true;
-	if (partition->transport->operations->publish(partition->transport, partition->settings.partition,
-		    partition->batch.messages, partition->batch.count, partition->batch.to, error))
-		return true;
-	partition->publishing = false;
-	outbox_batch_free(&partition->batch);
-	return false;
-}
-
-bool partition_published(struct partition *partition, enum publish_result result,
-	const struct intake_identity *identity, struct error *error)
-{
-	struct publish_position to = partition->batch.to;
-
-	outbox_batch_free(&partition->batch);
-	partition->publishing = false;
-	if (!partition->assigned || result == PUBLISH_FENCED)
-		return true;
-	if (result == PUBLISH_RESTARTED) {
-		if (!check_log(partition, identity, error))
-			return false;
-		to = identity->position;
-	}
-	partition->book.published = to;
-	partition->position.published = to;
-	partition->position_changed = partition->delete_published = true;
-	return true;
-}
-
 static bool outbox_is_full(struct partition *partition)
 {
 	return partition->publishing &&
@@ -569,7 +383,7 @@ bool partition_work(struct partition *partition, struct error *error)
 
 	if (!partition->assigned)
 		return false;
-	if (!begin(partition, true, error))
+	if (!partition_begin(partition, true, error))
 		return false;
 	if (!slice(partition, &more, error)) {
 		/* A file that cannot be read is no reason to lose what was done before it. */
@@ -582,59 +396,7 @@ bool partition_work(struct partition *partition, struct error *error)
 	}
 	if (!commit(partition, error))
 		return step_back(partition, error);
-	if (!publish(partition, error))
+	if (!partition_publish(partition, error))
 		return false;
 	return more;
-}
-
-void partition_stop_at(struct partition *partition, uint64_t offset)
-{
-	partition->stop_at = offset;
-}
-
-bool partition_done(const struct partition *partition)
-{
-	return partition->assigned && !partition->verify_last &&
-	       partition->position.next_offset >= partition->stop_at && partition->judging.phase == JUDGE_DONE &&
-	       !partition->has_job && !partition->publishing &&
-	       position_reached(partition->book.published, partition->position.next_offset) &&
-	       !partition->delete_published;
-}
-
-bool partition_assigned(const struct partition *partition)
-{
-	return partition->assigned;
-}
-
-void partition_status(const struct partition *partition, struct partition_status *status)
-{
-	*status = (struct partition_status){.next_offset = partition->position.next_offset,
-		.published = partition->book.published,
-		.log_time_ms = partition->position.log_time_ms,
-		.judging = partition->judging.phase != JUDGE_DONE};
-	if (partition->assigned)
-		status->log_end =
-			partition->transport->operations->log_end(partition->transport, partition->settings.partition);
-}
-
-bool partition_counties(struct partition *partition, void (*function)(void *context, const struct county_state *county),
-	void *context, struct error *error)
-{
-	struct county_state state;
-	uint32_t county = 0;
-
-	if (!begin(partition, false, error))
-		return false;
-	while (county_next(&partition->book, county, &county)) {
-		county_load(&partition->book, county, &state);
-		function(context, &state);
-	}
-	ledger_abort(partition->book.txn);
-	partition->book.txn = NULL;
-	return true;
-}
-
-void partition_directory(const char *ledger_directory, const char *topic, int32_t number, char *text, size_t size)
-{
-	snprintf(text, size, "%s/%s-%d", ledger_directory, topic, number);
 }

@@ -36,6 +36,8 @@ def bootstrap():
 def moved(content, county):
     """The document in another county: header, division codes and control documents; ID numbers stay."""
     old, new = b"532929", county.encode()
+    if content[:1] not in b"H{\xef":
+        return content + new    # no document of ours: each county's with an id of its own
     content = re.sub(rb"(?<=\|)532929(?=\|)", new, content)
     content = re.sub(rb"(?<=\|)532929(?=\d{3}\|)", new, content)
     return content.replace(b'"' + old + b'"', b'"' + new + b'"')
