@@ -281,7 +281,8 @@ static void print_reasons(FILE *out, const struct explanation *explanation)
 		fputs(" none: known to be dead before the campaign's day", out);
 	else if (judgement->reasons == 0)
 		fputs(" none", out);
-	if (judgement->listed && judgement->verdict == VERDICT_SILENT && !(judgement->reasons & REASON_NO_WITHDRAWAL))
+	if (judgement->in_force != NULL && judgement->listed && judgement->verdict == VERDICT_SILENT &&
+		!(judgement->reasons & REASON_NO_WITHDRAWAL))
 		fputs(judgement->in_force->benefit_start > rules_window_begin(explanation->campaign.as_of)
 				? "; not no_withdrawal: the benefit began after the window's first day"
 				: "; not no_withdrawal: confirmed inside the window ([campaign] skip_confirmed)",
